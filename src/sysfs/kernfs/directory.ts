@@ -36,10 +36,9 @@ interface Attached {
  */
 export class Directory extends Node {
   readonly type = DT_DIR
-  readonly size = 0
   readonly superblock: Superblock
   /** Grows with every change of the names; a listing is good as long as it stands. */
-  version = 0
+  generation = 0
   #attached: Attached[] = []
   #populations: Population[] | undefined
   /** Objects and links that were put here. */
@@ -63,6 +62,10 @@ export class Directory extends Node {
 
   protected get declaredMode(): number {
     return this.#declaredMode
+  }
+
+  get size(): number {
+    return 0
   }
 
   /** 2 and the number of subdirectories. */
@@ -114,6 +117,11 @@ export class Directory extends Node {
     if (this.#populations)
       for (const population of this.#populations) for (const d of population.list()) names.push(d)
     return names.sort((a, b) => a.hash - b.hash || (a.name < b.name ? -1 : 1))
+  }
+
+  /** Whether there is no name in it. */
+  get empty(): boolean {
+    return this.list().length === 0
   }
 
   /** Nodes that exist because they were put here or looked at. */
@@ -261,7 +269,7 @@ export class Directory extends Node {
       node.#views = undefined
       node.#subdirectories = 0
       node.#populations = undefined
-      node.version++
+      node.generation++
       for (const child of below) node.#drop(child)
     }
     node.active = false
@@ -269,7 +277,7 @@ export class Directory extends Node {
   }
 
   #namesChanged(linkCount: boolean): void {
-    this.version++
+    this.generation++
     if (linkCount) this.superblock.changed(this)
   }
 }

@@ -9,7 +9,7 @@ import { HASH_END } from './hash.ts'
 export class Listing {
   readonly directory: Directory
   #names: readonly Dirent[] = []
-  #version = -1
+  #generation = -1
   /** Where the last batch ended, to go on right between names of equal hash. */
   #resume = { offset: -1, index: 0 }
 
@@ -19,9 +19,9 @@ export class Listing {
 
   /** The names now; good until the next call. */
   get names(): readonly Dirent[] {
-    if (this.#version !== this.directory.version) {
+    if (this.#generation !== this.directory.generation) {
       this.#names = this.directory.list()
-      this.#version = this.directory.version
+      this.#generation = this.directory.generation
       this.#resume.offset = -1
     }
     return this.#names

@@ -1,0 +1,46 @@
+import type { DeviceApi, InstanceLimit } from '../../mdev/ops.ts'
+import type { MdevTypeInit } from '../../mdev/type.ts'
+import type { PoolInit } from './pool.ts'
+
+/** How a vendor attribute's text is read and written. */
+export type AttributeKind = 'int' | 'hex' | 'bool' | 'string' | 'enum' | 'mask'
+
+/** When a vendor attribute takes a new value; while it does not, the write fails with EBUSY. */
+export type Writable = 'always' | 'while closed' | 'never'
+
+/** An attribute that one vendor's mdevs have: nothing but data. */
+export interface VendorAttribute {
+  /** With its group, if it is in one: `intel_vgpu/vgpu_id`. */
+  readonly name: string
+  readonly kind: AttributeKind
+  readonly writable: Writable
+  /** What it reads first, without the newline. Placeholders: {uuid}, {type}, {parent}, {id:POOL}. */
+  readonly value: string
+  /** Inclusive ranges that an int, hex or mask has to lie in. */
+  readonly ranges?: readonly (readonly [number, number])[]
+  /** Words that an enum or string has to be one of. */
+  readonly words?: readonly string[]
+  /** Pools of which the device takes so many times its share; ints only. */
+  readonly multiplies?: readonly string[]
+}
+
+/** A type of mdev as a profile describes it. */
+export interface TypeModel extends MdevTypeInit {
+  /** What one instance takes, by the name of the pool. */
+  readonly needs: Readonly<Record<string, number>>
+  readonly attributes: readonly VendorAttribute[]
+  /** Pools that the proposed `mdev/aggregated_instances` multiplies; absent where the type can not aggregate. */
+  readonly aggregates?: readonly string[]
+}
+
+/** A parent of mdevs as a profile describes it. */
+export interface ParentModel {
+  readonly deviceApi: DeviceApi
+  /** In the order in which create asks them. */
+  readonly pools: readonly PoolInit[]
+  readonly types: readonly TypeModel[]
+  /** Set for drivers that leave counting to the mdev core. */
+  readonly instances?: InstanceLimit
+  /** Whether mdevs have the proposed `mdev/` directory, on types that can not aggregate too. */
+  readonly aggregation?: boolean
+}

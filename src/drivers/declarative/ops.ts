@@ -1,0 +1,74 @@
+import type { Mdev } from '../../mdev/device.ts'
+import type { DeviceApi, InstanceLimit, MdevOps } from '../../mdev/ops.ts'
+import type { MdevType } from '../../mdev/type.ts'
+import type { EntryTable } from '../../sysfs/kernfs/table.ts'
+import { deviceTable } from './attributes.ts'
+import { Instance } from './instance.ts'
+import type { ParentModel, TypeModel } from './model.ts'
+import { Pool } from './pool.ts'
+
+/**
+ * The driver of every parent that is described by data alone: types that take from pools, and vendor attributes.
+ */
+export class DeclarativeOps implements MdevOps {
+  readonly deviceApi: DeviceApi
+  readonly instances?: InstanceLimit
+  readonly pools: ReadonlyMap<string, Pool>
+  readonly #types: ReadonlyMap<string, TypeModel>
+  readonly #tables: ReadonlyMap<TypeModel, EntryTable<Mdev>>
+  readonly #instances = new Map<Mdev, Instance>()
+
+  constructor(model: ParentModel) {
+    this.deviceApi = model.deviceApi
+    if (model.instances) this.instances = model.instances
+    this.pools = new Map(model.pools.map(init => [init.name, new Pool(init)]))
+    this.#types = new Map(model.types.map(type => [type.sysfsName, type]))
+    this.#tables = new Map(
+      model.types.map(type => [type, deviceTable(this, type, model.aggregation ?? false)]),
+    )
+  }
+
+  model(type: MdevType): TypeModel {
+    return this.#types.get(type.sysfsName)!
+  }
+
+  instance(mdev: Mdev): Instance {
+    return this.#instances.get(mdev)!
+  }
+
+  available(type: MdevType): number {
+    return this.fit(type, pool => pool.counted)
+  }
+
+  create(mdev: Mdev): void {
+    this.#instances.set(mdev, new Instance(this.model(mdev.mdevType), this.pools))
+  }
+
+  destroy(mdev: Mdev): void {
+    this.instance(mdev).free()
+    this.#instances.delete(mdev)
+  }
+
+  deviceGroups(mdev: Mdev): readonly EntryTable<never>[] {
+    return [this.#tables.get(this.model(mdev.mdevType))!]
+  }
+
+  openDevice(mdev: Mdev): void {
+    this.instance(mdev).open = true
+  }
+
+  closeDevice(mdev: Mdev): void {
+    this.instance(mdev).open = false
+  }
+
+  /** How often the need of the type goes into what is left of the chosen pools. */
+  protected fit(type: MdevType, chosen: (pool: Pool) => boolean): number {
+    const { needs } = this.model(type)
+    let fit = Number.POSITIVE_INFINITY
+    for (const pool of this.pools.values()) {
+      const need = needs[pool.name]
+      if (need && chosen(pool)) fit = Math.min(fit, Math.floor(pool.left / need))
+    }
+    return fit
+  }
+}

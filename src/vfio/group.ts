@@ -1,0 +1,68 @@
+import type { IommuGroup } from '../iommu/group.ts'
+import { Device } from '../sysfs/base/device.ts'
+import type { Caller } from '../sysfs/kernfs/table.ts'
+import type { Task } from '../sysfs/lib/completion.ts'
+import { Errno } from '../sysfs/lib/errno.ts'
+import type { VfioDevice } from './device.ts'
+import { VfioNode } from './file.ts'
+import type { Vfio } from './vfio.ts'
+
+/**
+ * /dev/vfio/N with its class device (drivers/vfio/group.c): there from the first vfio device of an IOMMU group to the
+ * last.
+ */
+export class VfioGroup {
+  readonly iommuGroup: IommuGroup
+  readonly devices = new Set<VfioDevice>()
+  readonly #vfio: Vfio
+  readonly #minor: number
+  readonly #node: Device
+  #opened = false
+  /** The devices that the open file holds. */
+  #held: VfioDevice[] = []
+
+  constructor(vfio: Vfio, iommuGroup: IommuGroup) {
+    this.#vfio = vfio
+    this.iommuGroup = iommuGroup
+    this.#minor = vfio.minors.allocate()
+    const { kernel } = iommuGroup
+    this.#node = new Device(kernel, iommuGroup.name, {
+      class: vfio.groupClass,
+      devt: { major: vfio.groupMajor, minor: this.#minor },
+      devnode: {
+        path: `vfio/${iommuGroup.name}`,
+        mode: 0o600,
+        make: (name, ino, parent) => new VfioNode(name, ino, parent, 0o600, this),
+      },
+    }).register()
+  }
+
+  /** One at a time: EBUSY (`vfio_group_fops_open()`). Every device of the group is in use until it is closed. */
+  open(opener: Caller): void {
+    if (this.#opened) throw new Errno('EBUSY', `vfio group ${this.iommuGroup.name} is open already`)
+    const held: VfioDevice[] = []
+    try {
+      for (const device of this.devices) {
+        device.open(opener)
+        held.push(device)
+      }
+    } catch (error) {
+      for (const device of held) device.close()
+      throw error
+    }
+    this.#opened = true
+    this.#held = held
+  }
+
+  close(): void {
+    this.#opened = false
+    const held = this.#held
+    this.#held = []
+    for (const device of held) device.close()
+  }
+
+  *unregister(): Task {
+    yield* this.#node.unregister()
+    this.#vfio.minors.free(this.#minor)
+  }
+}
