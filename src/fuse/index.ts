@@ -1,0 +1,5 @@
+export { FuseError } from './error.ts'
+export { kernelMounter, type Mounter } from './mounter.ts'
+export { canonical, FILE_SYSTEM_TYPE, mountAt, mounts } from './mountinfo.ts'
+export { type ServeOptions, type Session, serve } from './session.ts'
+export type { CreateTree, ServedTree, TreeHost, TreeSource } from './tree.ts'

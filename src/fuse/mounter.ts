@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { constants, openSync, statSync } from 'node:fs'
+import { FuseError } from './error.ts'
+import { canonical, FILE_SYSTEM_TYPE, mountAt } from './mountinfo.ts'
+
+/** How a file system gets to its place; there may be others than mount(8). */
+export interface Mounter {
+  /** @param fd an open /dev/fuse; throws a FuseError that says why it can not be */
+  mount(fd: number, directory: string): Promise<void>
+  /** Throws a FuseError where it is busy. */
+  unmount(directory: string): Promise<void>
+  /** Ends the connection, whoever uses it, and takes the mount away. */
+  abort(directory: string): Promise<void>
+}
+
+/** Opens /dev/fuse; children do not inherit it. */
+export function openFuse(): number {
+  try {
+    return openSync('/dev/fuse', constants.O_RDWR)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENXIO') {
+      throw new FuseError(
+        'This system has no /dev/fuse: load the kernel module (modprobe fuse), or give the container --device /dev/fuse.',
+      )
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new FuseError(
+        'No permission to open /dev/fuse: run as root, or make it readable and writable for this user.',
+      )
+    }
+    throw new FuseError(`/dev/fuse can not be opened: ${(error as Error).message}.`)
+  }
+}
+
+/**
+ * Makes a directory ready to be mounted on: what a killed server left there is cleared away; a living mount is not.
+ *
+ * @returns its path without links
+ */
+export async function prepareMountpoint(directory: string, mounter: Mounter): Promise<string> {
+  let path: string
+  try {
+    path = canonical(directory)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new FuseError(
+      code === 'ENOENT'
+        ? `There is no directory ${directory}: make it first (mkdir -p ${directory}).`
+        : `${directory} can not be used as a mount point: ${(error as Error).message}.`,
+    )
+  }
+  try {
+    if (!statSync(path).isDirectory())
+      throw new FuseError(`${directory} is not a directory: name one to mount on.`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTCONN') throw error
+    await mounter.abort(path)
+    return prepareMountpoint(path, mounter)
+  }
+  if (mountAt(path)?.type === FILE_SYSTEM_TYPE) {
+    throw new FuseError(
+      `mdevfs is mounted on ${directory} already: unmount it first (mdevfs umount ${directory}).`,
+    )
+  }
+  return path
+}
+
+/** mount(8) with the descriptor inherited: needs CAP_SYS_ADMIN in the mount's user namespace, and nothing installed. */
+export const kernelMounter: Mounter = {
+  async mount(fd, directory) {
+    const options = [
+      'fd=3',
+      'rootmode=40000',
+      `user_id=${process.getuid!()}`,
+      `group_id=${process.getgid!()}`,
+      'default_permissions',
+      ...(process.getuid!() === 0 ? ['allow_other'] : []),
+      'nosuid',
+      'nodev',
+      'noexec',
+    ]
+    const { status, stderr } = await command(
+      'mount',
+      ['-i', '-t', FILE_SYSTEM_TYPE, '-o', options.join(','), 'mdevfs', directory],
+      fd,
+    )
+    if (status === 0) return
+    if (/permission denied|must be superuser|only root|not permitted/i.test(stderr)) {
+      throw new FuseError(
+        `No permission to mount on ${directory}: run as root, or in a user namespace (mdevfs run does that by itself).`,
+      )
+    }
+    throw new FuseError(
+      `mount on ${directory} failed: ${stderr.trim().replace(/\s+/g, ' ') || `exit status ${status}`}.`,
+    )
+  },
+
+  async unmount(directory) {
+    const { status, stderr } = await command('umount', ['-i', directory])
+    if (status !== 0)
+      throw new FuseError(`umount ${directory} failed: ${stderr.trim() || `exit status ${status}`}.`)
+  },
+
+  async abort(directory) {
+    // -f ends the connection although the mount stays where it is busy; -l takes it away then
+    await command('umount', ['-i', '-f', directory])
+    await command('umount', ['-i', '-l', directory])
+  },
+}
+
+/** @param fd what the child gets as descriptor 3, and no other does */
+function command(
+  name: string,
+  args: string[],
+  fd?: number,
+): Promise<{ status: number | null; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(name, args, {
+      stdio: ['ignore', 'ignore', 'pipe', ...(fd === undefined ? [] : [fd])],
+      env: { ...process.env, LC_ALL: 'C' },
+    })
+    let stderr = ''
+    child.stderr!.setEncoding('utf8').on('data', text => {
+      stderr += text
+    })
+    child.on('error', error =>
+      reject(
+        new FuseError(
+          `${name}(8) can not be run (${error.message}): it belongs to util-linux and has to be in PATH.`,
+        ),
+      ),
+    )
+    child.on('close', status => resolve({ status, stderr }))
+  })
+}

@@ -1,0 +1,43 @@
+import { readFileSync, realpathSync } from 'node:fs'
+
+/** The type that mounts made here carry in /proc/self/mountinfo. */
+export const FILE_SYSTEM_TYPE = 'fuse.mdevfs'
+
+export interface MountInfo {
+  readonly directory: string
+  readonly type: string
+}
+
+/** All mounts of this process's namespace, in the order in which they were made (proc_pid_mountinfo(5)). */
+export function mounts(): MountInfo[] {
+  return readFileSync('/proc/self/mountinfo', 'latin1')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => {
+      const fields = line.split(' ')
+      return { directory: unescaped(fields[4]!), type: fields[fields.indexOf('-') + 1]! }
+    })
+}
+
+/** Blanks, tabs, newlines and backslashes stand as octal numbers. */
+function unescaped(text: string): string {
+  const bytes = text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
+  return Buffer.from(bytes, 'latin1').toString()
+}
+
+/** The mount that one sees in a directory: the last that was made there. */
+export function mountAt(directory: string): MountInfo | undefined {
+  return mounts().findLast(mount => mount.directory === directory)
+}
+
+/** A directory's path without links; works for a dead mount too, whose own directory can not be asked. */
+export function canonical(directory: string): string {
+  try {
+    return realpathSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTCONN') throw error
+    const parts = directory.replace(/\/+$/, '').split('/')
+    const name = parts.pop()!
+    return `${realpathSync(parts.join('/') || '.')}/${name}`.replace('//', '/')
+  }
+}

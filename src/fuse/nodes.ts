@@ -1,0 +1,74 @@
+import { AttributeFile } from '../sysfs/kernfs/file.ts'
+import type { Node } from '../sysfs/kernfs/node.ts'
+import { FUSE_ROOT_ID } from './protocol.ts'
+
+declare const brand: unique symbol
+/** What the kernel calls a node by; not its inode number. */
+export type NodeId = number & { readonly [brand]: 'NodeId' }
+
+/**
+ * The nodes that the kernel knows, and how many references it has to each. An id is used again after the last reference
+ * is gone, with another generation, so the table is as large as what the kernel caches.
+ */
+export class NodeTable {
+  readonly #nodes: (Node | undefined)[] = [undefined]
+  readonly #counts: number[] = [0]
+  readonly #generations: number[] = [0]
+  readonly #free: NodeId[] = []
+  readonly #ids = new Map<Node, NodeId>()
+
+  constructor(root: Node) {
+    this.#nodes[FUSE_ROOT_ID] = root
+    // the root is never forgotten
+    this.#counts[FUSE_ROOT_ID] = 1
+    this.#generations[FUSE_ROOT_ID] = 0
+    this.#ids.set(root, FUSE_ROOT_ID as NodeId)
+  }
+
+  /** How many nodes the kernel knows. */
+  get size(): number {
+    return this.#ids.size
+  }
+
+  get(id: number): Node | undefined {
+    return this.#nodes[id]
+  }
+
+  idOf(node: Node): NodeId | undefined {
+    return this.#ids.get(node)
+  }
+
+  generation(id: NodeId): number {
+    return this.#generations[id]!
+  }
+
+  /** One reference more: the node is told to the kernel. */
+  remember(node: Node): NodeId {
+    let id = this.#ids.get(node)
+    if (id === undefined) {
+      id = this.#free.pop() ?? (this.#nodes.length as NodeId)
+      this.#nodes[id] = node
+      this.#counts[id] = 0
+      this.#generations[id] = (this.#generations[id] ?? -1) + 1
+      this.#ids.set(node, id)
+    }
+    this.#counts[id]!++
+    return id
+  }
+
+  /** FORGET: so many references less. Ids and counts that make no sense are ignored. */
+  forget(id: number, references: number): void {
+    const node = this.#nodes[id]
+    if (!node || id === FUSE_ROOT_ID) return
+    const left = this.#counts[id]! - references
+    if (left > 0) {
+      this.#counts[id] = left
+      return
+    }
+    this.#nodes[id] = undefined
+    this.#counts[id] = 0
+    this.#ids.delete(node)
+    this.#free.push(id as NodeId)
+    if (node instanceof AttributeFile) node.parent?.evict(node)
+  }
+}

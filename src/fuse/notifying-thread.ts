@@ -1,0 +1,27 @@
+import { writeSync } from 'node:fs'
+import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type NotifyingData, Shared } from './threads.ts'
+
+/**
+ * The notifying thread: writes notifications, and the replies that have to follow them, in the order in which they come.
+ * It may have to wait for locks in the kernel; the serving thread never does.
+ */
+const { fd, shared, batches } = workerData as NotifyingData
+const words = new Int32Array(shared)
+
+for (;;) {
+  const seen = Atomics.load(words, Shared.BATCHES)
+  for (let next = receiveMessageOnPort(batches); next; next = receiveMessageOnPort(batches)) {
+    const messages = next.message as Uint8Array[] | null
+    if (!messages) process.exit()
+    for (const message of messages) send(message)
+  }
+  Atomics.wait(words, Shared.BATCHES, seen)
+}
+
+/** ENOENT: the kernel does not know the name or the inode any more, or nobody waits for the reply: nothing to do. */
+function send(message: Uint8Array): void {
+  try {
+    writeSync(fd, message)
+  } catch {}
+}

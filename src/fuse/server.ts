@@ -1,0 +1,323 @@
+import { writeSync } from 'node:fs'
+import type { Directory } from '../sysfs/kernfs/directory.ts'
+import type { OpenFile } from '../sysfs/kernfs/file.ts'
+import type { Listing } from '../sysfs/kernfs/listing.ts'
+import { DT_DIR, type Node, PAGE_SIZE, type Timespec } from '../sysfs/kernfs/node.ts'
+import type { TreeObserver } from '../sysfs/kernfs/superblock.ts'
+import type { Caller } from '../sysfs/kernfs/table.ts'
+import type { Completion } from '../sysfs/lib/completion.ts'
+import { ERRNO, Errno, type ErrnoName } from '../sysfs/lib/errno.ts'
+import { HandleTable } from './handles.ts'
+import { Message } from './message.ts'
+import { NodeTable } from './nodes.ts'
+import { invalidateAttributes, invalidateEntry, wakePollers } from './notify.ts'
+import { operations } from './operations.ts'
+import { ATTR, ATTR_OUT, ENTRY, IN_HEADER, Opcode, OUT_HEADER } from './protocol.ts'
+
+/** Data of one WRITE request at most; longer writes are cut to a page by sysfs anyway. */
+export const MAX_WRITE = 64 * 1024
+/** A request: the kernel wants room for the header and for max_write. */
+export const REQUEST_SIZE = MAX_WRITE + PAGE_SIZE
+/** A reply: what one READ or READDIR may ask for, and its header. */
+const REPLY_SIZE = 128 * 1024 + PAGE_SIZE
+
+/** Cached by the kernel until it is told otherwise: this many seconds. */
+const FOREVER = 0x7fffffff
+
+/** What the server needs of the thread that it runs in. */
+export interface Outlet {
+  /** Sends one message now. */
+  send(message: Buffer): void
+  /**
+   * Sends messages in this order from another thread: a notification may have to wait for a directory's lock, which
+   * may be held for a look-up that only this thread can answer.
+   */
+  sendElsewhere(messages: Uint8Array[]): void
+  /** A STATFS request came: somebody may want the serving thread. */
+  woken(): void
+}
+
+/** One record of the wire log. */
+export interface LogRecord {
+  readonly operation: string
+  readonly unique: string
+  readonly nodeid: number
+  readonly path?: string
+  readonly pid: number
+  readonly result: ErrnoName | 'ok'
+}
+
+export interface OpenHandle {
+  readonly file: OpenFile
+  /** The kernel's handle of somebody who polls it. */
+  poller?: bigint
+}
+
+/**
+ * The file system side of one FUSE connection: takes requests apart, asks the tree, and answers each exactly once. It
+ * knows directories, attributes and links; what they stand for is not its business.
+ */
+export class Server implements TreeObserver {
+  readonly request: Message
+  readonly reply = new Message(REPLY_SIZE)
+  readonly nodes: NodeTable
+  readonly files = new HandleTable<OpenHandle>()
+  readonly listings = new HandleTable<Listing>()
+  /** Set by INIT. */
+  expireOnly = false
+  readonly #outlet: Outlet
+  readonly #log: ((record: LogRecord) => void) | undefined
+  /** WRITE requests whose writers wait, by unique id. */
+  readonly #pending = new Set<bigint>()
+  /** What has to reach the kernel before the next reply. */
+  #notices: Uint8Array[] = []
+  #replied = false
+  #complained = new Set<string>()
+
+  constructor(root: Directory, outlet: Outlet, log?: (record: LogRecord) => void) {
+    this.#outlet = outlet
+    this.#log = log
+    this.request = new Message(REQUEST_SIZE)
+    this.nodes = new NodeTable(root)
+    root.superblock.observe(this)
+  }
+
+  /** Answers the request of that many bytes in {@link request}. Never throws. */
+  dispatch(length: number): void {
+    const { request } = this
+    if (length < IN_HEADER.size || request.u32(IN_HEADER.len) !== length) return
+    const opcode = request.u32(IN_HEADER.opcode)
+    const operation = operations[opcode]
+    this.#replied = false
+    let result: ErrnoName | undefined
+    try {
+      if (!operation) throw new Errno('ENOSYS')
+      if (length < IN_HEADER.size + operation.size) throw new Errno('EIO', `${operation.name} is too short`)
+      operation.handle(this, length)
+    } catch (error) {
+      result = this.#fail(error)
+      if (operation?.silent !== true && !this.#replied) this.#sendError(result)
+    }
+    if (this.#log && operation) this.#record(operation.name, result)
+    if (opcode === Opcode.STATFS) this.#outlet.woken()
+    this.flush()
+  }
+
+  /** The node that the request is about. EIO for an id that was never told. */
+  node(): Node {
+    const node = this.nodes.get(this.request.u64(IN_HEADER.nodeid))
+    if (!node) throw new Errno('EIO', 'unknown node id')
+    return node
+  }
+
+  directory(): Directory {
+    const node = this.node()
+    if (node.type !== DT_DIR) throw new Errno('ENOTDIR')
+    return node as Directory
+  }
+
+  file(handle: number): OpenHandle {
+    const open = this.files.get(handle)
+    if (!open) throw new Errno('EBADF')
+    return open
+  }
+
+  /** A name in the request, from an offset behind the header. EIO unless it ends within the request. */
+  name(at: number, length: number): string {
+    const name = this.request.name(IN_HEADER.size + at, length)
+    if (name === undefined) throw new Errno('EIO', 'a name without end')
+    return name
+  }
+
+  /** Who made the request. */
+  caller(): Caller {
+    const { request } = this
+    return {
+      uid: request.u32(IN_HEADER.uid),
+      gid: request.u32(IN_HEADER.gid),
+      pid: request.u32(IN_HEADER.pid),
+    }
+  }
+
+  /** Fills a struct fuse_attr. */
+  putAttr(at: number, node: Node): void {
+    const { reply } = this
+    const { atime, mtime, ctime } = node
+    reply.setU64(at + ATTR.ino, node.ino)
+    reply.setU64(at + ATTR.size, node.size)
+    reply.setU64(at + ATTR.blocks, 0)
+    putTime(reply, at + ATTR.atime, at + ATTR.atimensec, atime)
+    putTime(reply, at + ATTR.mtime, at + ATTR.mtimensec, mtime)
+    putTime(reply, at + ATTR.ctime, at + ATTR.ctimensec, ctime)
+    reply.setU32(at + ATTR.mode, node.mode)
+    reply.setU32(at + ATTR.nlink, node.nlink)
+    reply.setU32(at + ATTR.uid, node.uid)
+    reply.setU32(at + ATTR.gid, node.gid)
+    reply.setU32(at + ATTR.rdev, 0)
+    reply.setU32(at + ATTR.blksize, PAGE_SIZE)
+    reply.setU32(at + ATTR.flags, 0)
+  }
+
+  /** Fills a struct fuse_entry_out: the kernel has one reference more to the node from now on. */
+  putEntry(at: number, node: Node): void {
+    const { reply, nodes } = this
+    const id = nodes.remember(node)
+    reply.setU64(at + ENTRY.nodeid, id)
+    reply.setU64(at + ENTRY.generation, nodes.generation(id))
+    reply.setU64(at + ENTRY.entryValid, FOREVER)
+    reply.setU64(at + ENTRY.attrValid, FOREVER)
+    reply.setU64(at + ENTRY.validNsec, 0)
+    this.putAttr(at + ENTRY.attr, node)
+  }
+
+  /** Fills a struct fuse_attr_out and sends it. */
+  sendAttr(node: Node): void {
+    const { reply } = this
+    reply.setU64(OUT_HEADER.size + ATTR_OUT.valid, FOREVER)
+    reply.setU64(OUT_HEADER.size + ATTR_OUT.validNsec, 0)
+    this.putAttr(OUT_HEADER.size + ATTR_OUT.attr, node)
+    this.send(ATTR_OUT.bytes)
+  }
+
+  /** Sends so many bytes that were put behind the header of {@link reply}. */
+  send(bytes: number): void {
+    const { reply, request } = this
+    reply.setU32(OUT_HEADER.error, 0)
+    reply.setU32(OUT_HEADER.unique, request.u32(IN_HEADER.unique))
+    reply.setU32(OUT_HEADER.unique + 4, request.u32(IN_HEADER.unique + 4))
+    this.#transmit(OUT_HEADER.size + bytes)
+  }
+
+  /** Sends bytes that lie elsewhere. */
+  sendBytes(bytes: Uint8Array): void {
+    this.reply.bytes.set(bytes, OUT_HEADER.size)
+    this.send(bytes.length)
+  }
+
+  /** The answer to a WRITE: the count, now or when the writer has waited long enough. */
+  sendWritten(outcome: number | Completion<number>): void {
+    if (typeof outcome === 'number') {
+      this.#putWritten(outcome)
+      this.send(8)
+      return
+    }
+    const unique = this.request.bigU64(IN_HEADER.unique)
+    this.#pending.add(unique)
+    this.#replied = true
+    outcome.wait(
+      count => this.#settle(unique, count),
+      error => this.#settle(unique, error),
+    )
+  }
+
+  /** INTERRUPT: whoever waits gets EINTR, now. What was begun goes on without him. */
+  interrupt(unique: bigint): void {
+    this.#settle(unique, new Errno('EINTR'))
+  }
+
+  /** Hands notifications that nobody's reply carries to the other thread. */
+  flush(): void {
+    if (this.#notices.length === 0) return
+    this.#outlet.sendElsewhere(this.#notices)
+    this.#notices = []
+  }
+
+  /** Everything that clients held is given back: the connection is gone. */
+  release(): void {
+    for (const { file } of this.files) file.release()
+  }
+
+  vanished(parent: Directory, name: string, node: Node): void {
+    const id = this.nodes.idOf(node)
+    if (id === undefined) return
+    const parentId = this.nodes.idOf(parent)
+    if (parentId !== undefined) this.#notices.push(invalidateEntry(parentId, name, this.expireOnly))
+    // a removed directory has no subdirectories any more
+    if (node.type === DT_DIR) this.#notices.push(invalidateAttributes(id))
+    this.notified(node)
+  }
+
+  changed(node: Node): void {
+    const id = this.nodes.idOf(node)
+    if (id !== undefined) this.#notices.push(invalidateAttributes(id))
+  }
+
+  notified(node: Node): void {
+    for (const open of this.files) {
+      if (open.file.node !== node || open.poller === undefined) continue
+      this.#notices.push(wakePollers(open.poller))
+      delete open.poller
+    }
+  }
+
+  #putWritten(count: number): void {
+    this.reply.setU32(OUT_HEADER.size, count)
+    this.reply.setU32(OUT_HEADER.size + 4, 0)
+  }
+
+  /** Answers a write that waited, with its count or with what went wrong; unless it was answered before. */
+  #settle(unique: bigint, outcome: unknown): void {
+    if (!this.#pending.delete(unique)) return
+    const { reply } = this
+    reply.setBigU64(OUT_HEADER.unique, unique)
+    if (typeof outcome === 'number') {
+      reply.setU32(OUT_HEADER.error, 0)
+      this.#putWritten(outcome)
+      this.#transmit(OUT_HEADER.size + 8)
+    } else {
+      reply.setU32(OUT_HEADER.error, -ERRNO[this.#fail(outcome)])
+      this.#transmit(OUT_HEADER.size)
+    }
+  }
+
+  #sendError(code: ErrnoName): void {
+    const { reply, request } = this
+    reply.setU32(OUT_HEADER.error, -ERRNO[code])
+    reply.setU32(OUT_HEADER.unique, request.u32(IN_HEADER.unique))
+    reply.setU32(OUT_HEADER.unique + 4, request.u32(IN_HEADER.unique + 4))
+    this.#transmit(OUT_HEADER.size)
+  }
+
+  /** A reply that has to follow notifications travels with them. */
+  #transmit(length: number): void {
+    this.reply.setU32(OUT_HEADER.len, length)
+    this.#replied = true
+    const message = this.reply.bytes.subarray(0, length)
+    if (this.#notices.length === 0) {
+      this.#outlet.send(message)
+      return
+    }
+    this.#notices.push(Uint8Array.from(message))
+    this.flush()
+  }
+
+  /** The errno of whatever was thrown. Anything but an Errno is a mistake in the tree: told once, answered EIO. */
+  #fail(error: unknown): ErrnoName {
+    if (error instanceof Errno) return error.code
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    if (!this.#complained.has(text)) {
+      this.#complained.add(text)
+      writeSync(2, `mdevfs: a bug, answered with EIO: ${text}\n`)
+    }
+    return 'EIO'
+  }
+
+  #record(operation: string, error: ErrnoName | undefined): void {
+    const { request } = this
+    const nodeid = request.u64(IN_HEADER.nodeid)
+    const path = this.nodes.get(nodeid)?.path
+    this.#log!({
+      operation,
+      unique: String(request.bigU64(IN_HEADER.unique)),
+      nodeid,
+      ...(path !== undefined && { path }),
+      pid: request.u32(IN_HEADER.pid),
+      result: error ?? 'ok',
+    })
+  }
+}
+
+function putTime(reply: Message, seconds: number, nanoseconds: number, { sec, nsec }: Timespec): void {
+  reply.setU64(seconds, sec)
+  reply.setU32(nanoseconds, nsec)
+}

@@ -1,0 +1,115 @@
+import { openSync, readSync, writeSync } from 'node:fs'
+import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type LogRecord, Server } from './server.ts'
+import { type Order, type Report, type ServingData, Shared } from './threads.ts'
+import type { CreateTree, ServedTree } from './tree.ts'
+
+/**
+ * The serving thread: owns the tree and answers requests, one after the other, blocked in read(2) between them. Its
+ * event loop does not turn once it serves.
+ */
+const { fd, source, shared, notifier, control, wireLog } = workerData as ServingData
+const words = new Int32Array(shared)
+
+function report(message: Report): void {
+  control.postMessage(message)
+}
+
+/** Errors keep what can be cloned of them. */
+function cloneable(error: unknown): unknown {
+  return error instanceof Error ? { ...error, name: error.name, message: error.message } : error
+}
+
+async function build(): Promise<ServedTree> {
+  const { createTree } = (await import(source.module)) as { createTree: CreateTree }
+  return createTree(source.options, { post: message => report({ kind: 'posted', message }) })
+}
+
+function obey(tree: ServedTree, { id, message }: Order): void {
+  try {
+    report({ kind: 'answer', id, value: tree.command?.(message) })
+  } catch (error) {
+    report({ kind: 'answer', id, error: cloneable(error) })
+  }
+}
+
+function logger(): ((record: LogRecord) => void) | undefined {
+  if (wireLog === undefined) return undefined
+  const file = openSync(wireLog, 'a')
+  return record => writeSync(file, `${JSON.stringify(record)}\n`)
+}
+
+function wakeNotifier(): void {
+  Atomics.add(words, Shared.BATCHES, 1)
+  Atomics.notify(words, Shared.BATCHES)
+}
+
+function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
+}
+
+function serve(tree: ServedTree): void {
+  const server = new Server(
+    tree.root,
+    {
+      send(message) {
+        try {
+          writeSync(fd, message)
+        } catch (error) {
+          // ENOENT: the request was given up meanwhile; ENODEV: the connection ended
+          if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENODEV') throw error
+        }
+      },
+      sendElsewhere(messages) {
+        notifier.postMessage(messages)
+        wakeNotifier()
+      },
+      woken() {
+        for (let next = receiveMessageOnPort(control); next; next = receiveMessageOnPort(control)) {
+          obey(tree, next.message as Order)
+        }
+      },
+    },
+    logger(),
+  )
+  const { bytes } = server.request
+  let ready = false
+  for (;;) {
+    let length: number
+    try {
+      length = readSync(fd, bytes)
+    } catch (error) {
+      const code = errorCode(error)
+      // ENOENT: the request was given up before it was read
+      if (code === 'EINTR' || code === 'ENOENT' || code === 'EAGAIN') continue
+      // ENODEV: unmounted; ECONNABORTED: aborted
+      if (code !== 'ENODEV' && code !== 'ECONNABORTED') throw error
+      break
+    }
+    server.dispatch(length)
+    if (!ready) {
+      ready = true
+      report({ kind: 'ready' })
+    }
+  }
+  server.release()
+}
+
+/** @returns whether there is something to serve */
+function waitForMount(): boolean {
+  Atomics.wait(words, Shared.MOUNTED, 0)
+  return Atomics.load(words, Shared.MOUNTED) === 1
+}
+
+try {
+  const tree = await build()
+  report({ kind: 'built' })
+  if (waitForMount()) serve(tree)
+} catch (error) {
+  report({ kind: 'failed', error: cloneable(error) })
+}
+control.close()
+// the end of the notifying thread's work
+notifier.postMessage(null)
+wakeNotifier()
+notifier.close()
