@@ -1,8 +1,10 @@
-import { IommuGroups } from '../iommu/group.ts'
+import { type GroupInit, IommuGroups } from '../iommu/group.ts'
 import { MdevBus } from '../mdev/bus.ts'
 import type { MdevOps } from '../mdev/ops.ts'
 import { MdevParent } from '../mdev/parent.ts'
 import type { MdevTypeInit } from '../mdev/type.ts'
+import { PciBus } from '../pci/bus.ts'
+import type { PciDevice, PciDeviceInit } from '../pci/device.ts'
 import type { Device } from '../sysfs/base/device.ts'
 import type { DeviceDriver } from '../sysfs/base/driver.ts'
 import { Kernel, type KernelInit } from '../sysfs/base/kernel.ts'
@@ -20,10 +22,17 @@ export interface MdevParentRegistration {
   readonly types: readonly MdevTypeInit[]
 }
 
+/** What the IOMMU of a PC sets up for a PCI device: DMA by translation, and the window of message interrupts. */
+const PCI_GROUP: GroupInit = {
+  domain: 'DMA',
+  reserved: [{ start: 0xfee00000n, end: 0xfeefffffn, type: 'msi' }],
+}
+
 /** A fake machine: a kernel with its subsystems. Each comes into being when something of it is there. */
 export class Machine {
   readonly kernel: Kernel
   #iommuGroups: IommuGroups | undefined
+  #pciBus: PciBus | undefined
   #mdevBus: MdevBus | undefined
   #vfio: Vfio | undefined
   readonly #modules = new Map<string, Module>()
@@ -43,6 +52,11 @@ export class Machine {
     return this.#vfio
   }
 
+  get pciBus(): PciBus {
+    this.#pciBus ??= new PciBus(this.kernel)
+    return this.#pciBus
+  }
+
   /** The mdev bus; the module `mdev` is loaded with it. */
   get mdevBus(): MdevBus {
     if (!this.#mdevBus) {
@@ -60,6 +74,23 @@ export class Machine {
       this.#modules.set(name, module)
     }
     return module
+  }
+
+  /**
+   * Puts a PCI function into the machine.
+   *
+   * @param iommuGroup the number of its group, where the firmware decides; otherwise it gets one of its own
+   */
+  plugPci(init: PciDeviceInit, under?: string, iommuGroup?: number): PciDevice {
+    const groups = this.iommuGroups
+    return this.pciBus.plug(init, under, {
+      appear(device) {
+        const group =
+          iommuGroup === undefined ? groups.allocate(PCI_GROUP) : groups.obtain(iommuGroup, PCI_GROUP)
+        group.addDevice(device)
+      },
+      disappear: device => groups.leave(device),
+    })
   }
 
   registerMdevParent({ device, driverName, module, ops, types }: MdevParentRegistration): MdevParent {

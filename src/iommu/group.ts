@@ -39,13 +39,29 @@ export class IommuGroups {
 
   /** `iommu_group_alloc()`. */
   allocate(init: GroupInit = {}): IommuGroup {
-    const group = new IommuGroup(this.#kernel, this.#directory, this.#numbers.allocate(), init)
+    return this.#create(this.#numbers.allocate(), init)
+  }
+
+  /** The group of that number: firmware tables decide which devices share one. */
+  obtain(number: number, init: GroupInit): IommuGroup {
+    const known = this.#directory.lookup(String(number))
+    if (known) return known as IommuGroup
+    this.#numbers.claim(number)
+    return this.#create(number, init)
+  }
+
+  #create(number: number, init: GroupInit): IommuGroup {
+    const group = new IommuGroup(this.#kernel, this.#directory, number, init)
     this.#directory.add(group)
     return group
   }
 
-  /** Frees the group when its last device has left. */
-  release(group: IommuGroup): void {
+  /** `iommu_group_remove_device()`: the group goes with its last device. */
+  leave(device: Device): void {
+    const group = device.iommuGroup
+    if (!(group instanceof IommuGroup)) return
+    group.removeDevice(device)
+    if (!group.devices.empty) return
     this.#directory.remove(group.name)
     this.#numbers.free(group.number)
   }

@@ -68,8 +68,6 @@ export class Vfio {
   /** The same, and the emulated IOMMU group goes too. */
   *unregisterEmulatedIommuDevice(vfioDevice: VfioDevice): Task {
     yield* this.unregister(vfioDevice)
-    const { iommuGroup } = vfioDevice.group
-    iommuGroup.removeDevice(vfioDevice.device)
-    this.iommuGroups.release(iommuGroup)
+    this.iommuGroups.leave(vfioDevice.device)
   }
 }

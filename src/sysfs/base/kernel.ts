@@ -19,6 +19,8 @@ export interface KernelInit {
   readonly release?: ReleaseName
   readonly arch?: Arch
   readonly clock?: Clock
+  /** How many processors are online. */
+  readonly cpus?: number
   /** The number of the last uevent that boot sent. */
   readonly ueventSeqnum?: number
 }
@@ -31,6 +33,8 @@ export class Kernel {
   readonly release: Release
   readonly arch: Arch
   readonly config: KernelConfig
+  /** The online processors, as `%*pb` and `%*pbl` print them. */
+  readonly cpus: { readonly mask: string; readonly list: string }
   readonly superblock: Superblock
   readonly uevents: UeventChannel
   readonly root: Directory
@@ -57,11 +61,13 @@ export class Kernel {
     release: name = DEFAULT_RELEASE,
     arch = 'x86_64',
     clock = systemClock,
+    cpus = 2,
     ueventSeqnum,
   }: KernelInit = {}) {
     this.release = release(name)
     this.arch = arch
     this.config = { pm: arch === 'x86_64', pmAdvancedDebug: arch === 'x86_64' }
+    this.cpus = { mask: cpuMask(cpus), list: cpus === 1 ? '0' : `0-${cpus - 1}` }
     this.superblock = new Superblock(clock)
     this.#booted = milliseconds(clock)
     this.uevents = new UeventChannel(ueventSeqnum)
@@ -93,6 +99,12 @@ export class Kernel {
 function milliseconds(clock: Clock): number {
   const { sec, nsec } = clock.now()
   return sec * 1000 + Math.floor(nsec / 1e6)
+}
+
+/** The lowest `count` bits in hex, a comma between words of 32 bits. */
+function cpuMask(count: number): string {
+  const digits = ((1n << BigInt(count)) - 1n).toString(16)
+  return digits.replace(/(?<=.)(?=(?:.{8})+$)/g, ',')
 }
 
 /** kernel/ksysfs.c. */

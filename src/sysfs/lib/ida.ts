@@ -23,6 +23,12 @@ export class Ida {
     return number
   }
 
+  /** Takes a certain number, which must be free. */
+  claim(number: number): void {
+    if (this.#used.has(number)) throw new Error(`${number} is given out already`)
+    this.#used.add(number)
+  }
+
   free(number: number): void {
     if (!this.#used.delete(number)) throw new Error(`${number} was not given out`)
     this.#lowest = Math.max(this.#first, Math.min(this.#lowest, number))

@@ -1,6 +1,7 @@
 import { Errno } from './errno.ts'
 
 const U64 = (1n << 64n) - 1n
+const S64_MAX = (1n << 63n) - 1n
 
 /** `kstrtoull()` (lib/kstrtox.c): EINVAL for anything but one number and one optional newline, ERANGE beyond 64 bits. */
 export function kstrtoull(text: string, base: number): bigint {
@@ -34,4 +35,32 @@ export function kstrtobool(text: string): boolean {
   if (/^[yYtT1]/.test(text) || /^[oO][nN]/.test(text)) return true
   if (/^[nNfF0]/.test(text) || /^[oO][fF]/.test(text)) return false
   throw new Errno('EINVAL')
+}
+
+/** `kstrtoll()`: the same with a sign. */
+export function kstrtoll(text: string, base: number): bigint {
+  if (!text.startsWith('-')) {
+    const value = kstrtoull(text, base)
+    if (value > S64_MAX) throw new Errno('ERANGE')
+    return value
+  }
+  // a second sign is no digit
+  if (text[1] === '+') throw new Errno('EINVAL')
+  const value = kstrtoull(text.slice(1), base)
+  if (value > S64_MAX + 1n) throw new Errno('ERANGE')
+  return -value
+}
+
+/** `kstrtouint()`. */
+export function kstrtouint(text: string, base: number): number {
+  const value = kstrtoull(text, base)
+  if (value > 0xffffffffn) throw new Errno('ERANGE')
+  return Number(value)
+}
+
+/** `kstrtoint()`. */
+export function kstrtoint(text: string, base: number): number {
+  const value = kstrtoll(text, base)
+  if (BigInt.asIntN(32, value) !== value) throw new Errno('ERANGE')
+  return Number(value)
 }

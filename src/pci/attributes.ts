@@ -1,0 +1,133 @@
+import { driverOverride } from '../sysfs/base/driver-override.ts'
+import {
+  attrRO,
+  attrRW,
+  attrWO,
+  type BinAttribute,
+  binAttr,
+  type Caller,
+  EntryTable,
+  group,
+} from '../sysfs/kernfs/table.ts'
+import type { Task } from '../sysfs/lib/completion.ts'
+import { Errno } from '../sysfs/lib/errno.ts'
+import { kstrtoint, kstrtoul } from '../sysfs/lib/kstrtox.ts'
+import { hex } from './address.ts'
+import { PCI_STD_HEADER_SIZE } from './config-space.ts'
+import type { PciDevice } from './device.ts'
+import { IORESOURCE_IO, IORESOURCE_PREFETCH, resourceLine, resourceSize } from './resource.ts'
+
+/** -1, as no node (NUMA_NO_NODE). */
+const NO_NODE = -1
+
+/** `enable_store()`: EINVAL for no number, EBUSY while a driver holds the device, EIO for disabling what is disabled. */
+function enableStore(device: PciDevice, buf: string): void {
+  const value = kstrtoul(buf, 0)
+  if (device.driver) throw new Errno('EBUSY', `${device.name} is bound to ${device.driver.name}`)
+  if (value !== 0n) device.enable()
+  else if (device.enabled > 0) device.disable()
+  else throw new Errno('EIO', `${device.name} is not enabled`)
+}
+
+/** `numa_node_store()`: EINVAL unless -1 or a node that is online; machines here have one node, or none. */
+function numaNodeStore(device: PciDevice, buf: string): void {
+  const node = kstrtoint(buf, 0)
+  if (node !== NO_NODE && node !== 0) throw new Errno('EINVAL')
+  device.numaNode = node
+}
+
+/** `remove_store()`: a number, else EINVAL; not zero removes the device with all that is below it. */
+function* removeStore(device: PciDevice, buf: string): Task {
+  if (kstrtoul(buf, 0) === 0n) return
+  device.removable = false
+  device.revalidate()
+  yield* device.pciBus.stopAndRemove(device)
+}
+
+/** `dev_rescan_store()`. */
+function rescanStore(device: PciDevice, buf: string): void {
+  if (kstrtoul(buf, 0) !== 0n) device.pciBus.rescan()
+}
+
+/** Other users than root see the header only: the rest may lock up devices (`pci_read_config()`). */
+function readConfig({ config }: PciDevice, offset: number, length: number, opener: Caller): Uint8Array {
+  const size = opener.uid === 0 ? config.size : Math.min(config.size, PCI_STD_HEADER_SIZE)
+  return offset >= size ? new Uint8Array(0) : config.read(offset, Math.min(length, size - offset))
+}
+
+function writeConfig({ config }: PciDevice, data: Uint8Array, offset: number): number {
+  config.write(offset, data)
+  return data.length
+}
+
+function id(value: number, digits: number): string {
+  return `0x${hex(value, digits)}\n`
+}
+
+/** What every function shows: drivers/pci/pci-sysfs.c `pci_dev_attrs` and `pci_dev_dev_attrs`. */
+export const deviceTable = new EntryTable<PciDevice>([
+  attrRO('vendor', d => id(d.identity.vendor, 4)),
+  attrRO('device', d => id(d.identity.device, 4)),
+  attrRO('subsystem_vendor', d => id(d.identity.subsystemVendor, 4)),
+  attrRO('subsystem_device', d => id(d.identity.subsystemDevice, 4)),
+  attrRO('revision', d => id(d.revision, 2)),
+  attrRO('class', d => id(d.identity.class, 6)),
+  attrRO('irq', d => `${d.irq}\n`),
+  attrRO('modalias', d => `${d.modalias}\n`),
+  attrRO('resource', d => d.resources.map(resourceLine).join('')),
+  attrRO('power_state', d => `${d.powerState}\n`),
+  attrRO('ari_enabled', () => '0\n'),
+  attrRO('local_cpus', d => `${d.kernel.cpus.mask}\n`),
+  attrRO('local_cpulist', d => `${d.kernel.cpus.list}\n`),
+  attrRO('dma_mask_bits', d => `${d.dmaMaskBits}\n`),
+  attrRO('consistent_dma_mask_bits', d => `${d.dmaMaskBits}\n`),
+  attrRO('waiting_for_supplier', () => '0\n', { present: d => d.waitingForSupplier }),
+  attrRW('enable', d => `${d.enabled}\n`, enableStore),
+  attrRW('numa_node', d => `${d.numaNode}\n`, numaNodeStore),
+  attrRW(
+    'msi_bus',
+    d => (d.msiAllowed ? '1\n' : '0\n'),
+    (d, buf) => {
+      d.msiAllowed = kstrtoul(buf, 0) !== 0n
+    },
+  ),
+  attrRW(
+    'broken_parity_status',
+    d => (d.brokenParity ? '1\n' : '0\n'),
+    (d, buf) => {
+      d.brokenParity = kstrtoul(buf, 0) !== 0n
+    },
+  ),
+  attrRW(
+    'd3cold_allowed',
+    d => (d.d3coldAllowed ? '1\n' : '0\n'),
+    (d, buf) => {
+      d.d3coldAllowed = kstrtoul(buf, 0) !== 0n
+    },
+  ),
+  driverOverride(),
+  attrWO('remove', removeStore, { mode: 0o220, present: d => d.removable }),
+  attrWO('rescan', rescanStore),
+  binAttr('config', 0o644, { size: d => d.config.size, read: readConfig, write: writeConfig }),
+  // ASPM states of the link; the group is there whether the link has any or not
+  group('link', []),
+])
+
+/** A BAR: only root may, and only by mapping, unless it decodes I/O ports (`pci_create_attr()`). */
+function resourceFile(name: string, index: number): BinAttribute<PciDevice> {
+  return binAttr(name, 0o600, { size: d => resourceSize(d.resources[index]!), mmap: true })
+}
+
+const BARS = 6
+
+/** `resourceN`, and `resourceN_wc` for what may be mapped write-combining. */
+export function resourceTable({ resources }: PciDevice): EntryTable<PciDevice> {
+  const files: BinAttribute<PciDevice>[] = []
+  for (const [index, { flags }] of resources.slice(0, BARS).entries()) {
+    if (flags === 0) continue
+    files.push(resourceFile(`resource${index}`, index))
+    if (flags & IORESOURCE_PREFETCH && !(flags & IORESOURCE_IO))
+      files.push(resourceFile(`resource${index}_wc`, index))
+  }
+  return new EntryTable(files)
+}

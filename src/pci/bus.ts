@@ -1,0 +1,142 @@
+import { BusType } from '../sysfs/base/bus.ts'
+import { Class } from '../sysfs/base/class.ts'
+import { Device } from '../sysfs/base/device.ts'
+import type { DeviceDriver } from '../sysfs/base/driver.ts'
+import type { Kernel } from '../sysfs/base/kernel.ts'
+import { attrRO, attrRW, attrWO, EntryTable } from '../sysfs/kernfs/table.ts'
+import type { Task } from '../sysfs/lib/completion.ts'
+import { kstrtoul } from '../sysfs/lib/kstrtox.ts'
+import { hex } from './address.ts'
+import { PCI_SECONDARY_BUS } from './config-space.ts'
+import { PciDevice, type PciDeviceInit } from './device.ts'
+import type { PciDriver } from './driver.ts'
+
+/** What happens around a function that comes or goes: it joins and leaves its IOMMU group. */
+export interface PciPlug {
+  appear?(device: PciDevice): void
+  disappear?(device: PciDevice): void
+}
+
+/** What stands in a slot: a rescan finds it again after it was removed. */
+interface Plugged {
+  readonly init: PciDeviceInit
+  /** The name of the bridge above; undefined for a device right below the host bridge. */
+  readonly under: string | undefined
+  readonly plug: PciPlug
+}
+
+/** /sys/bus/pci (drivers/pci/pci-driver.c, pci-sysfs.c). */
+export class PciBus extends BusType {
+  /** `resource_alignment`: kept as written. */
+  resourceAlignment = ''
+  readonly #busClass: Class
+  readonly #hostBridges = new Map<string, Device>()
+  readonly #plugged = new Map<string, Plugged>()
+  /** The buses behind bridges that are there. */
+  readonly #secondary = new Map<PciDevice, Device>()
+
+  constructor(kernel: Kernel) {
+    super(kernel, 'pci')
+    this.#busClass = new Class(kernel, 'pci_bus')
+    this.mkdir('slots')
+  }
+
+  protected override groups(): readonly EntryTable<never>[] {
+    return [busTable]
+  }
+
+  /** `pci_bus_match()`: an override names the only driver and needs no id; otherwise the id table decides. */
+  override match(device: Device, driver: DeviceDriver): boolean {
+    const { driverOverride, identity } = device as PciDevice
+    if (driverOverride !== undefined) return driverOverride === driver.name
+    return (driver as PciDriver).names(identity)
+  }
+
+  /** The function of that name, if it is there. */
+  function(name: string): PciDevice | undefined {
+    return this.find(name) as PciDevice | undefined
+  }
+
+  /** Puts a function into the machine and finds it. */
+  plug(init: PciDeviceInit, under?: string, plug: PciPlug = {}): PciDevice {
+    this.#plugged.set(init.name, { init, under, plug })
+    return this.#scan(init.name)
+  }
+
+  /** `pci_rescan_bus()`: finds what is plugged in and was removed. */
+  rescan(): void {
+    for (const name of this.#plugged.keys()) if (!this.function(name)) this.#scan(name)
+  }
+
+  /** `pci_stop_and_remove_bus_device()`: what is below goes first. */
+  *stopAndRemove(device: PciDevice): Task {
+    for (const node of [...device.known()]) if (node instanceof PciDevice) yield* this.stopAndRemove(node)
+    const secondary = this.#secondary.get(device)
+    this.#secondary.delete(device)
+    if (secondary) yield* secondary.unregister()
+    yield* device.unregister()
+    this.#plugged.get(device.name)!.plug.disappear?.(device)
+  }
+
+  #scan(name: string): PciDevice {
+    const { init, under, plug } = this.#plugged.get(name)!
+    const parent = under === undefined ? this.#hostBridge(name) : (this.function(under) ?? this.#scan(under))
+    const device = new PciDevice(this, parent, init)
+    plug.appear?.(device)
+    device.register()
+    if (device.isBridge) {
+      const secondary = hex(init.config.bytes[PCI_SECONDARY_BUS]!, 2)
+      const busName = `${name.slice(0, '0000:'.length)}${secondary}`
+      this.#secondary.set(device, new PciBusDevice(this, this.#busClass, busName, device).register())
+    }
+    return device
+  }
+
+  /** `pci0000:00` and the class device of its bus. */
+  #hostBridge(name: string): Device {
+    const busName = name.slice(0, '0000:00'.length)
+    let bridge = this.#hostBridges.get(busName)
+    if (!bridge) {
+      bridge = new Device(this.kernel, `pci${busName}`, {}).register()
+      this.#hostBridges.set(busName, bridge)
+      new PciBusDevice(this, this.#busClass, busName, bridge).register()
+    }
+    return bridge
+  }
+}
+
+/** `pci_bus/0000:00` below a host bridge or bridge (drivers/pci/probe.c). */
+class PciBusDevice extends Device {
+  readonly pci: PciBus
+
+  constructor(pci: PciBus, busClass: Class, name: string, parent: Device) {
+    super(pci.kernel, name, { parent, class: busClass })
+    this.pci = pci
+  }
+
+  protected override groups(): readonly EntryTable<never>[] {
+    return [busDeviceTable]
+  }
+}
+
+/** Any number but 0 looks for devices; EINVAL for no number. */
+function rescanStore(pci: PciBus, buf: string): void {
+  if (kstrtoul(buf, 0) !== 0n) pci.rescan()
+}
+
+const busDeviceTable = new EntryTable<PciBusDevice>([
+  attrRO('cpuaffinity', bus => `${bus.kernel.cpus.mask}\n`),
+  attrRO('cpulistaffinity', bus => `${bus.kernel.cpus.list}\n`),
+  attrWO('rescan', (bus, buf) => rescanStore(bus.pci, buf)),
+])
+
+const busTable = new EntryTable<PciBus>([
+  attrWO('rescan', rescanStore),
+  attrRW(
+    'resource_alignment',
+    bus => (bus.resourceAlignment === '' ? '' : `${bus.resourceAlignment}\n`),
+    (bus, buf) => {
+      bus.resourceAlignment = /^[^\n\0]*/.exec(buf)![0]
+    },
+  ),
+])

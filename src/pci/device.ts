@@ -1,0 +1,134 @@
+import { Device } from '../sysfs/base/device.ts'
+import type { Directory } from '../sysfs/kernfs/directory.ts'
+import type { EntryTable } from '../sysfs/kernfs/table.ts'
+import { hex } from './address.ts'
+import { deviceTable, resourceTable } from './attributes.ts'
+import type { PciBus } from './bus.ts'
+import { type ConfigSpace, PCI_HEADER_TYPE } from './config-space.ts'
+import { NO_RESOURCE, type PciResource } from './resource.ts'
+
+/** What identifies a function to drivers. */
+export interface PciIdentity {
+  readonly vendor: number
+  readonly device: number
+  readonly subsystemVendor: number
+  readonly subsystemDevice: number
+  /** 24 bits: class, subclass, programming interface. */
+  readonly class: number
+}
+
+export interface PciDeviceInit {
+  /** `0000:00:02.0`. */
+  readonly name: string
+  readonly identity: PciIdentity
+  readonly revision: number
+  readonly config: ConfigSpace
+  /** By the number of the BAR; 6 is the expansion ROM. */
+  readonly resources: readonly PciResource[]
+  readonly irq: number
+  /** -1 where the firmware does not say. */
+  readonly numaNode: number
+  readonly dmaMaskBits: number
+  /** Whether firmware describes the device: then `waiting_for_supplier` is there until a driver binds it. */
+  readonly firmwareNode: boolean
+}
+
+/** Resources of a function: six BARs, the ROM, and six of virtual functions. */
+const RESOURCES = 13
+/** A bridge has four windows more. */
+const BRIDGE_RESOURCES = 17
+
+/** A PCI function: `struct pci_dev` (drivers/pci/probe.c, pci-sysfs.c). */
+export class PciDevice extends Device {
+  readonly identity: PciIdentity
+  readonly revision: number
+  readonly config: ConfigSpace
+  readonly resources: readonly PciResource[]
+  readonly irq: number
+  readonly dmaMaskBits: number
+  numaNode: number
+  /** `enable_cnt`. */
+  enabled = 0
+  /** `current_state`: unknown until somebody enables the device. */
+  powerState: 'unknown' | 'D0' = 'unknown'
+  msiAllowed = true
+  brokenParity = false
+  d3coldAllowed = false
+  /** The name of the only driver that may have it. */
+  driverOverride: string | undefined
+  /** Whether `remove` stands: it is the first that goes. */
+  removable = true
+  readonly #pciBus: PciBus
+  #waitingForSupplier: boolean
+
+  constructor(bus: PciBus, parent: Directory, init: PciDeviceInit) {
+    super(bus.kernel, init.name, { bus, parent })
+    this.#pciBus = bus
+    this.identity = init.identity
+    this.revision = init.revision
+    this.config = init.config
+    const count = this.isBridge ? BRIDGE_RESOURCES : RESOURCES
+    this.resources = Array.from({ length: count }, (_, i) => init.resources[i] ?? NO_RESOURCE)
+    this.irq = init.irq
+    this.numaNode = init.numaNode
+    this.dmaMaskBits = init.dmaMaskBits
+    this.#waitingForSupplier = init.firmwareNode
+    // pci_pm_init(): runtime PM is enabled, and forbidden until user space allows it
+    this.pm = { status: 'active', enabled: true, forbidden: true, async: true, usage: 0 }
+  }
+
+  get pciBus(): PciBus {
+    return this.#pciBus
+  }
+
+  /** A header of type 1: a bridge to another bus. */
+  get isBridge(): boolean {
+    return (this.config.bytes[PCI_HEADER_TYPE]! & 0x7f) === 1
+  }
+
+  /** Firmware describes it, and no driver took it yet (fw_devlink). */
+  get waitingForSupplier(): boolean {
+    return this.#waitingForSupplier
+  }
+
+  /** `pci:v00008086d00005912sv00001028sd000007A3bc03sc00i00`. */
+  get modalias(): string {
+    const { vendor, device, subsystemVendor, subsystemDevice, class: code } = this.identity
+    const upper = (value: number, digits: number) => hex(value, digits).toUpperCase()
+    const ids = `v${upper(vendor, 8)}d${upper(device, 8)}sv${upper(subsystemVendor, 8)}sd${upper(subsystemDevice, 8)}`
+    return `pci:${ids}bc${upper(code >>> 16, 2)}sc${upper((code >>> 8) & 0xff, 2)}i${upper(code & 0xff, 2)}`
+  }
+
+  /** `pci_enable_device()`. */
+  enable(): void {
+    this.enabled++
+    this.powerState = 'D0'
+  }
+
+  /** `pci_disable_device()`. */
+  disable(): void {
+    this.enabled--
+  }
+
+  /** A driver has it now, or had it. */
+  bound(): void {
+    this.#waitingForSupplier = false
+  }
+
+  protected override groups(): readonly EntryTable<never>[] {
+    return [deviceTable, resourceTable(this)]
+  }
+
+  /** `pci_uevent()`. */
+  protected override ownUeventKeys(): string[] {
+    const { vendor, device, subsystemVendor, subsystemDevice, class: code } = this.identity
+    const id = (a: number, b: number) => `${hex(a, 4)}:${hex(b, 4)}`.toUpperCase()
+    return [
+      `PCI_CLASS=${hex(code, 4).toUpperCase()}`,
+      `PCI_ID=${id(vendor, device)}`,
+      `PCI_SUBSYS_ID=${id(subsystemVendor, subsystemDevice)}`,
+      `PCI_SLOT_NAME=${this.name}`,
+      `MODALIAS=${this.modalias}`,
+    ]
+  }
+}
