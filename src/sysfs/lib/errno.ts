@@ -35,6 +35,7 @@ export const ERRNO = {
   ENOMSG: 42,
   ENODATA: 61,
   EPROTO: 71,
+  EOVERFLOW: 75,
   EUSERS: 87,
   EOPNOTSUPP: 95,
   EADDRINUSE: 98,

@@ -1,66 +1,112 @@
+import { cString } from './ctype.ts'
 import { Errno } from './errno.ts'
 
-const U64 = (1n << 64n) - 1n
-const S64_MAX = (1n << 63n) - 1n
+/**
+ * The number parsers of lib/kstrtox.c, for stores. Text is bytes as Latin-1; a NUL ends it.
+ *
+ * All of them take one number, an optional `+` before it and one optional newline after it, and nothing else: EINVAL.
+ * ERANGE where the type can not hold the number.
+ */
 
-/** `kstrtoull()` (lib/kstrtox.c): EINVAL for anything but one number and one optional newline, ERANGE beyond 64 bits. */
-export function kstrtoull(text: string, base: number): bigint {
-  const end = text.indexOf('\0')
-  let digits = (end < 0 ? text : text.slice(0, end)).replace(/\n$/, '')
-  if (digits.startsWith('+')) digits = digits.slice(1)
-  let radix = base
-  if (radix === 0) radix = /^0x[0-9a-f]/i.test(digits) ? 16 : digits.startsWith('0') ? 8 : 10
-  if (radix === 16 && /^0x/i.test(digits)) digits = digits.slice(2)
-  if (digits === '') throw new Errno('EINVAL')
-  let value = 0n
-  let overflow = false
-  for (const char of digits) {
-    const digit = Number.parseInt(char, radix)
-    if (Number.isNaN(digit)) throw new Errno('EINVAL')
-    value = value * BigInt(radix) + BigInt(digit)
-    if (value > U64) {
-      overflow = true
-      value &= U64
-    }
-  }
-  if (overflow) throw new Errno('ERANGE')
+/** 0 takes the base from the text: 0x is 16, 0 is 8, else 10. */
+export type Base = 0 | 8 | 10 | 16
+
+const U64 = (1n << 64n) - 1n
+const S64 = (1n << 63n) - 1n
+
+const DIGITS = { 8: /[0-7]*/y, 10: /[0-9]*/y, 16: /[0-9a-f]*/iy }
+const LITERAL = { 8: '0o', 10: '', 16: '0x' }
+
+export interface Integer {
+  /** Without wrapping: more than 64 bits is an overflow. */
+  readonly value: bigint
+  /** Where the digits begin, after 0x. */
+  readonly start: number
+  /** Where they end; the same as `start` where there are none. */
+  readonly end: number
+}
+
+/** `_parse_integer_fixup_radix()` and `_parse_integer_limit()`: digits from `at` on, up to `limit`. */
+export function parseInteger(text: string, at: number, base: Base, limit = text.length): Integer {
+  const radix = base || guessRadix(text, at)
+  const start = radix === 16 && /0x/iy.test(text.slice(at, at + 2)) ? at + 2 : at
+  const pattern = DIGITS[radix]
+  pattern.lastIndex = start
+  const digits = pattern.exec(text)![0].slice(0, Math.max(0, limit - start))
+  const value = digits === '' ? 0n : BigInt(LITERAL[radix] + digits)
+  return { value, start, end: start + digits.length }
+}
+
+function guessRadix(text: string, at: number): 8 | 10 | 16 {
+  if (text[at] !== '0') return 10
+  return /^x[0-9a-f]/i.test(text.slice(at + 1, at + 3)) ? 16 : 8
+}
+
+/** `_kstrtoull()`: an overflow is told before junk that follows the number. */
+function unsigned64(text: string, at: number, base: Base): bigint {
+  const { value, start, end } = parseInteger(text, at, base)
+  if (value > U64) throw new Errno('ERANGE')
+  if (end === start) throw new Errno('EINVAL')
+  if ((text[end] === '\n' ? end + 1 : end) !== text.length) throw new Errno('EINVAL')
   return value
 }
 
-/** `kstrtoul()` of a 64-bit kernel. */
-export const kstrtoul = kstrtoull
-
-/** `kstrtobool()`: only the first byte or two count. EINVAL for anything else. */
-export function kstrtobool(text: string): boolean {
-  if (/^[yYtT1]/.test(text) || /^[oO][nN]/.test(text)) return true
-  if (/^[nNfF0]/.test(text) || /^[oO][fF]/.test(text)) return false
-  throw new Errno('EINVAL')
+export function kstrtoull(text: string, base: Base): bigint {
+  const string = cString(text)
+  return unsigned64(string, string[0] === '+' ? 1 : 0, base)
 }
 
-/** `kstrtoll()`: the same with a sign. */
-export function kstrtoll(text: string, base: number): bigint {
-  if (!text.startsWith('-')) {
-    const value = kstrtoull(text, base)
-    if (value > S64_MAX) throw new Errno('ERANGE')
-    return value
+export function kstrtoll(text: string, base: Base): bigint {
+  const string = cString(text)
+  if (string[0] === '-') {
+    const value = unsigned64(string, 1, base)
+    if (value > S64 + 1n) throw new Errno('ERANGE')
+    return -value
   }
-  // a second sign is no digit
-  if (text[1] === '+') throw new Errno('EINVAL')
-  const value = kstrtoull(text.slice(1), base)
-  if (value > S64_MAX + 1n) throw new Errno('ERANGE')
-  return -value
+  const value = kstrtoull(string, base)
+  if (value > S64) throw new Errno('ERANGE')
+  return value
 }
 
-/** `kstrtouint()`. */
-export function kstrtouint(text: string, base: number): number {
-  const value = kstrtoull(text, base)
-  if (value > 0xffffffffn) throw new Errno('ERANGE')
-  return Number(value)
+/** A long has 64 bits on every kernel that is modelled. */
+export const kstrtoul = kstrtoull
+export const kstrtol = kstrtoll
+
+type Kstrto = (text: string, base: Base) => number
+
+function unsigned(bits: 8 | 16 | 32): Kstrto {
+  const max = 2 ** bits - 1
+  return (text, base) => {
+    const value = kstrtoull(text, base)
+    if (value > max) throw new Errno('ERANGE')
+    return Number(value)
+  }
 }
 
-/** `kstrtoint()`. */
-export function kstrtoint(text: string, base: number): number {
-  const value = kstrtoll(text, base)
-  if (BigInt.asIntN(32, value) !== value) throw new Errno('ERANGE')
-  return Number(value)
+function signed(bits: 8 | 16 | 32): Kstrto {
+  const max = 2 ** (bits - 1) - 1
+  return (text, base) => {
+    const value = kstrtoll(text, base)
+    if (value > max || value < -max - 1) throw new Errno('ERANGE')
+    return Number(value)
+  }
+}
+
+export const kstrtouint = unsigned(32)
+export const kstrtou32 = kstrtouint
+export const kstrtou16 = unsigned(16)
+export const kstrtou8 = unsigned(8)
+export const kstrtoint = signed(32)
+export const kstrtos32 = kstrtoint
+export const kstrtos16 = signed(16)
+export const kstrtos8 = signed(8)
+
+/**
+ * `kstrtobool()`: y, t, 1 and on; n, f, 0 and of, in any case. Only the first byte or two count. EINVAL for anything
+ * else. (t and f since 5.19.)
+ */
+export function kstrtobool(text: string): boolean {
+  if (/^(?:[yt1]|on)/i.test(text)) return true
+  if (/^(?:[nf0]|of)/i.test(text)) return false
+  throw new Errno('EINVAL')
 }

@@ -1,9 +1,16 @@
-/** `sysfs_streq()` (lib/string_helpers.c): equal but for one optional trailing newline on either side. */
+import { cString } from './ctype.ts'
+import { Errno } from './errno.ts'
+
+/** `sysfs_streq()` (lib/string_helpers.c): equal, or equal but for one newline at the end of either. */
 export function sysfsStreq(a: string, b: string): boolean {
-  return withoutNewline(a) === withoutNewline(b)
+  const left = cString(a)
+  const right = cString(b)
+  return left === right || left === `${right}\n` || `${left}\n` === right
 }
 
-function withoutNewline(text: string): string {
-  const end = text.indexOf('\0')
-  return (end < 0 ? text : text.slice(0, end)).replace(/\n$/, '')
+/** `sysfs_match_string()`: the place of the text among the strings, with one optional newline. EINVAL if it is none. */
+export function sysfsMatchString(strings: readonly string[], text: string): number {
+  const index = strings.findIndex(string => sysfsStreq(string, text))
+  if (index < 0) throw new Errno('EINVAL')
+  return index
 }
