@@ -1,6 +1,7 @@
 import type { Directory } from '../kernfs/directory.ts'
 import { Symlink } from '../kernfs/symlink.ts'
 import { attrRW, attrWO, EntryTable } from '../kernfs/table.ts'
+import { cString } from '../lib/ctype.ts'
 import { Errno } from '../lib/errno.ts'
 import { deviceAttach } from './dd.ts'
 import { Device } from './device.ts'
@@ -41,9 +42,7 @@ export class BusType extends Kobject {
 
   /** The device of that name, one trailing newline allowed (`bus_find_device_by_name()`). */
   find(name: string): Device | undefined {
-    const end = name.indexOf('\0')
-    const text = (end < 0 ? name : name.slice(0, end)).replace(/\n$/, '')
-    const link = this.devices.lookup(text)
+    const link = this.devices.lookup(cString(name).replace(/\n$/, ''))
     return link instanceof Symlink && link.target instanceof Device ? link.target : undefined
   }
 

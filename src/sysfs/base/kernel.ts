@@ -1,6 +1,7 @@
 import { Directory } from '../kernfs/directory.ts'
 import { type Clock, Superblock, systemClock } from '../kernfs/superblock.ts'
 import { attrRO, EntryTable } from '../kernfs/table.ts'
+import { bitmapPrint, bitmapPrintList } from '../lib/bitmap.ts'
 import { UeventChannel } from '../lib/kobject-uevent.ts'
 import { DEFAULT_RELEASE, type Release, type ReleaseName, release } from '../release.ts'
 import { Devtmpfs } from './devtmpfs.ts'
@@ -67,7 +68,8 @@ export class Kernel {
     this.release = release(name)
     this.arch = arch
     this.config = { pm: arch === 'x86_64', pmAdvancedDebug: arch === 'x86_64' }
-    this.cpus = { mask: cpuMask(cpus), list: cpus === 1 ? '0' : `0-${cpus - 1}` }
+    const online = (1n << BigInt(cpus)) - 1n
+    this.cpus = { mask: bitmapPrint(online, cpus), list: bitmapPrintList(online, cpus) }
     this.superblock = new Superblock(clock)
     this.#booted = milliseconds(clock)
     this.uevents = new UeventChannel(ueventSeqnum)
@@ -99,12 +101,6 @@ export class Kernel {
 function milliseconds(clock: Clock): number {
   const { sec, nsec } = clock.now()
   return sec * 1000 + Math.floor(nsec / 1e6)
-}
-
-/** The lowest `count` bits in hex, a comma between words of 32 bits. */
-function cpuMask(count: number): string {
-  const digits = ((1n << BigInt(count)) - 1n).toString(16)
-  return digits.replace(/(?<=.)(?=(?:.{8})+$)/g, ',')
 }
 
 /** kernel/ksysfs.c. */
