@@ -2,7 +2,7 @@ import { Device } from '../sysfs/base/device.ts'
 import { attrWO, EntryTable, link } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
-import { kstrtoul } from '../sysfs/lib/kstrtox.ts'
+import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
 import type { MdevBus } from './bus.ts'
 import type { MdevType } from './type.ts'
 
@@ -51,7 +51,7 @@ export class Mdev extends Device {
  * open.
  */
 function* removeStore(mdev: Mdev, buf: string): Task {
-  if (kstrtoul(buf, 0) === 0n) return
+  if (numberOrEinval(buf) === 0n) return
   mdev.removable = false
   mdev.revalidate()
   const { supports } = mdev.mdevType

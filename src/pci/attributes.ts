@@ -11,7 +11,8 @@ import {
 } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
-import { kstrtoint, kstrtoul } from '../sysfs/lib/kstrtox.ts'
+import { kstrtoint } from '../sysfs/lib/kstrtox.ts'
+import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
 import { hex } from './address.ts'
 import { PCI_STD_HEADER_SIZE } from './config-space.ts'
 import type { PciDevice } from './device.ts'
@@ -22,7 +23,7 @@ const NO_NODE = -1
 
 /** `enable_store()`: EINVAL for no number, EBUSY while a driver holds the device, EIO for disabling what is disabled. */
 function enableStore(device: PciDevice, buf: string): void {
-  const value = kstrtoul(buf, 0)
+  const value = numberOrEinval(buf)
   if (device.driver) throw new Errno('EBUSY', `${device.name} is bound to ${device.driver.name}`)
   if (value !== 0n) device.enable()
   else if (device.enabled > 0) device.disable()
@@ -38,7 +39,7 @@ function numaNodeStore(device: PciDevice, buf: string): void {
 
 /** `remove_store()`: a number, else EINVAL; not zero removes the device with all that is below it. */
 function* removeStore(device: PciDevice, buf: string): Task {
-  if (kstrtoul(buf, 0) === 0n) return
+  if (numberOrEinval(buf) === 0n) return
   device.removable = false
   device.revalidate()
   yield* device.pciBus.stopAndRemove(device)
@@ -46,7 +47,7 @@ function* removeStore(device: PciDevice, buf: string): Task {
 
 /** `dev_rescan_store()`. */
 function rescanStore(device: PciDevice, buf: string): void {
-  if (kstrtoul(buf, 0) !== 0n) device.pciBus.rescan()
+  if (numberOrEinval(buf) !== 0n) device.pciBus.rescan()
 }
 
 /** Other users than root see the header only: the rest may lock up devices (`pci_read_config()`). */
@@ -88,21 +89,21 @@ export const deviceTable = new EntryTable<PciDevice>([
     'msi_bus',
     d => (d.msiAllowed ? '1\n' : '0\n'),
     (d, buf) => {
-      d.msiAllowed = kstrtoul(buf, 0) !== 0n
+      d.msiAllowed = numberOrEinval(buf) !== 0n
     },
   ),
   attrRW(
     'broken_parity_status',
     d => (d.brokenParity ? '1\n' : '0\n'),
     (d, buf) => {
-      d.brokenParity = kstrtoul(buf, 0) !== 0n
+      d.brokenParity = numberOrEinval(buf) !== 0n
     },
   ),
   attrRW(
     'd3cold_allowed',
     d => (d.d3coldAllowed ? '1\n' : '0\n'),
     (d, buf) => {
-      d.d3coldAllowed = kstrtoul(buf, 0) !== 0n
+      d.d3coldAllowed = numberOrEinval(buf) !== 0n
     },
   ),
   driverOverride(),

@@ -5,7 +5,7 @@ import type { DeviceDriver } from '../sysfs/base/driver.ts'
 import type { Kernel } from '../sysfs/base/kernel.ts'
 import { attrRO, attrRW, attrWO, EntryTable } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
-import { kstrtoul } from '../sysfs/lib/kstrtox.ts'
+import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
 import { hex } from './address.ts'
 import { PCI_SECONDARY_BUS } from './config-space.ts'
 import { PciDevice, type PciDeviceInit } from './device.ts'
@@ -121,7 +121,7 @@ class PciBusDevice extends Device {
 
 /** Any number but 0 looks for devices; EINVAL for no number. */
 function rescanStore(pci: PciBus, buf: string): void {
-  if (kstrtoul(buf, 0) !== 0n) pci.rescan()
+  if (numberOrEinval(buf) !== 0n) pci.rescan()
 }
 
 const busDeviceTable = new EntryTable<PciBusDevice>([
