@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { parseBool, parseHex, parseNumber, parseRanges, type Ranges, Refusal, within } from './values.ts'
+
+/**
+ * Pieces of which the format is made. A profile's scalars reach the schema as they were written, since YAML's own idea
+ * of them is not sysfs's (`5.10` is no number, and `04` is hexadecimal in `revision`).
+ *
+ * `what` says what is right, as a noun with an example: messages are made of it, and the descriptions in the JSON
+ * Schema.
+ */
+
+/** How an editor's YAML parser, which does know numbers and booleans, sees a scalar. */
+type Seen = 'string' | 'integer' | 'number' | 'boolean'
+
+export function scalar<T>(what: string, parse: (text: string) => T | undefined, seen: readonly Seen[]) {
+  return z
+    .string({ error: what })
+    .transform((text, context): T => {
+      try {
+        const value = parse(text)
+        if (value !== undefined) return value
+        context.addIssue({ code: 'custom', message: what, params: { expected: true } })
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        context.addIssue({ code: 'custom', message: error.message })
+      }
+      return z.NEVER
+    })
+    .meta({ type: seen.length === 1 ? seen[0] : [...seen], description: what })
+}
+
+export const count = scalar('a number such as 28 or 0x1c', parseNumber, ['integer', 'string'])
+
+/** A count of bytes, or whatever else a pool holds. */
+export const amount = scalar('a number or a size such as 28 or 256MB', parseNumber, ['integer', 'string'])
+
+export const size = scalar('a size such as 256MB or 4GB', parseNumber, ['integer', 'string'])
+
+export function hex(digits: number, example: string) {
+  const parse = within(0, 16 ** digits - 1, parseHex, 16)
+  return scalar(`a hexadecimal number such as ${example}`, parse, ['integer', 'string'])
+}
+
+export function numberFrom(low: number, high: number) {
+  return scalar(`a number from ${low} to ${high}`, within(low, high, parseNumber), ['integer', 'string'])
+}
+
+export const bool = scalar('yes or no', parseBool, ['boolean', 'string'])
+
+export const text = z.string({ error: 'text' }).meta({ type: ['string', 'number', 'boolean'] })
+
+/** One line of text. */
+export const line = scalar('one line of text', text => (/^[^\n]*$/.test(text) ? text : undefined), [
+  'string',
+  'number',
+  'boolean',
+])
+
+/** A name in sysfs. */
+export const name = scalar(
+  'a name as sysfs has them, of printable characters without blanks or slashes',
+  text => (/^(?!\.{1,2}$)[!-.0-~]{1,255}$/.test(text) ? text : undefined),
+  ['string', 'number'],
+)
+
+export const ranges = scalar<Ranges>('numbers and ranges such as 0-3,7', parseRanges, ['string', 'integer'])
+
+/** One of some words. */
+export function word<const W extends readonly [string, ...string[]]>(...words: W) {
+  return z.enum(words, { error: `one of ${words.join(', ')}` })
+}
+
+/** A list, or one value where the list has only one. */
+export function listOf<S extends z.ZodType>(item: S, what: string) {
+  const list = z.array(item, { error: what })
+  return z
+    .preprocess(value => (typeof value === 'string' ? [value] : value), list)
+    .meta({ description: what })
+}
+
+/** A map of names, which the profile chooses, to values of one form. */
+export function namesTo<S extends z.ZodType>(value: S, what: string, key: z.ZodType<string, string> = name) {
+  return z.record(key, value, { error: what })
+}
