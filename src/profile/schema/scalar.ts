@@ -47,14 +47,39 @@ export function numberFrom(low: number, high: number) {
 
 export const bool = scalar('yes or no', parseBool, ['boolean', 'string'])
 
-export const text = z.string({ error: 'text' }).meta({ type: ['string', 'number', 'boolean'] })
+/** How an editor sees words that happen to look like something else. */
+const WORDS = ['string', 'number', 'boolean'] as const
 
-/** One line of text. */
-export const line = scalar('one line of text', text => (/^[^\n]*$/.test(text) ? text : undefined), [
-  'string',
-  'number',
-  'boolean',
-])
+/** A word that names something else in the profile. */
+export const reference = z.string({ error: 'a name' }).meta({ type: [...WORDS] })
+
+/** One line of text, for people. */
+export const line = scalar('one line of text', text => (/^[^\n]+$/.test(text) ? text : undefined), WORDS)
+
+/** Bytes that an attribute can read. */
+const PAGE = 4095
+
+/** sysfs knows bytes, not characters: text becomes its UTF-8 bytes, one char a byte. */
+export function toBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+function attributeText(text: string): string {
+  const bytes = toBytes(text)
+  if (bytes.length > PAGE)
+    throw new Refusal(`the text has ${bytes.length} bytes, and an attribute reads at most ${PAGE}`)
+  return bytes
+}
+
+/** What an attribute reads. */
+export const content = scalar('text', attributeText, WORDS)
+
+/** The same, one line. */
+export const contentLine = scalar(
+  'one line of text',
+  text => (text.includes('\n') ? undefined : attributeText(text)),
+  WORDS,
+)
 
 /** A name in sysfs. */
 export const name = scalar(
@@ -68,17 +93,4 @@ export const ranges = scalar<Ranges>('numbers and ranges such as 0-3,7', parseRa
 /** One of some words. */
 export function word<const W extends readonly [string, ...string[]]>(...words: W) {
   return z.enum(words, { error: `one of ${words.join(', ')}` })
-}
-
-/** A list, or one value where the list has only one. */
-export function listOf<S extends z.ZodType>(item: S, what: string) {
-  const list = z.array(item, { error: what })
-  return z
-    .preprocess(value => (typeof value === 'string' ? [value] : value), list)
-    .meta({ description: what })
-}
-
-/** A map of names, which the profile chooses, to values of one form. */
-export function namesTo<S extends z.ZodType>(value: S, what: string, key: z.ZodType<string, string> = name) {
-  return z.record(key, value, { error: what })
 }

@@ -1,6 +1,6 @@
 import type { Place, Source, Span } from './source.ts'
 
-/** One mistake in a profile. */
+/** One mistake in a profile. Line and column are 0 where the file as a whole is meant. */
 export interface Problem extends Place {
   /** What is wrong and what would be right: a sentence without its place and without a full stop. */
   readonly message: string
@@ -35,11 +35,11 @@ export function problemAt(source: Source, { start, end }: Span, message: string)
 
 /** Something is wrong with the file as a whole. */
 export function problemOf(file: string, message: string): Problem {
-  return { file, line: 1, column: 1, message, text: '' }
+  return { file, line: 0, column: 0, message, text: '' }
 }
 
 export function where({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`
+  return line === 0 ? file : `${file}:${line}:${column}`
 }
 
 /** In order of file (as first met) and position; what is said twice is said once. */

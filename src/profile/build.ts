@@ -1,0 +1,59 @@
+import { Machine } from '../drivers/machine.ts'
+import type { Clock } from '../sysfs/kernfs/superblock.ts'
+import type { ReleaseName } from '../sysfs/release.ts'
+import { checkTogether } from './combine.ts'
+import { allocateGroups, type GroupDescriptions } from './iommu.ts'
+import { KINDS } from './kinds/index.ts'
+import type { Profile } from './profile.ts'
+import { addStatic, StaticError } from './static.ts'
+import { ProfileError } from './text/problem.ts'
+
+export interface BuildOptions {
+  /** Instead of the release that the profiles name. */
+  readonly kernel?: ReleaseName
+  readonly clock?: Clock
+}
+
+/** The machine that the profiles together describe. */
+export function buildMachine(profiles: readonly Profile[], { kernel, clock }: BuildOptions = {}): Machine {
+  checkTogether(profiles, kernel !== undefined)
+  const release = kernel ?? said(profiles, 'kernel')
+  const arch = said(profiles, 'arch')
+  const machine = new Machine({
+    ...(release !== undefined && { release }),
+    ...(arch !== undefined && { arch }),
+    ...(clock && { clock }),
+  })
+  const groups: GroupDescriptions = Object.assign(
+    {},
+    ...profiles.map(each => each.description.iommu_groups ?? {}),
+  )
+  const members = Object.keys(groups).length > 0 ? allocateGroups(machine.iommuGroups, groups) : undefined
+  const site = { machine, iommuGroup: (address: string) => members?.get(address) }
+  const devices = profiles.flatMap(profile => profile.devices)
+  for (const kind of KINDS) {
+    const own = devices.filter(device => device.kind === kind)
+    if (own.length > 0)
+      kind.build(
+        site,
+        own.map(({ description }) => description),
+      )
+  }
+  for (const profile of profiles) buildStatics(machine, profile)
+  return machine
+}
+
+function said<K extends 'kernel' | 'arch'>(profiles: readonly Profile[], key: K) {
+  return profiles.map(({ description }) => description[key]).find(value => value !== undefined)
+}
+
+function buildStatics(machine: Machine, profile: Profile): void {
+  for (const [path, node] of Object.entries(profile.description.static ?? {})) {
+    try {
+      addStatic(machine.kernel.root, path, node)
+    } catch (error) {
+      if (!(error instanceof StaticError)) throw error
+      throw new ProfileError([profile.problem(['static', path], error.message)])
+    }
+  }
+}

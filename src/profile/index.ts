@@ -1,0 +1,6 @@
+export { type BuildOptions, buildMachine } from './build.ts'
+export { type BuiltinProfile, listProfiles } from './builtin.ts'
+export { type LoadOptions, loadProfile, loadProfiles } from './load.ts'
+export { Profile } from './profile.ts'
+export { formatProblem, type Palette } from './text/format.ts'
+export { type Problem, ProfileError } from './text/problem.ts'

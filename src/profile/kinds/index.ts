@@ -1,0 +1,5 @@
+import type { Kind } from '../kind.ts'
+import { sample } from './sample.ts'
+
+/** All kinds of devices, in the order in which they are built. */
+export const KINDS: readonly Kind[] = [sample]

@@ -1,0 +1,44 @@
+import type { z } from 'zod'
+import type { Arch } from '../sysfs/base/kernel.ts'
+import { RELEASES } from '../sysfs/release.ts'
+import { devices } from './device.ts'
+import { iommuGroups } from './iommu.ts'
+import { fields } from './schema/fields.ts'
+import { line, scalar, word } from './schema/scalar.ts'
+import { statics } from './static.ts'
+
+/** The version of the format. */
+export const FORMAT = 1
+
+const ARCHS = ['x86_64', 's390x'] as const satisfies readonly Arch[]
+
+/** A whole profile: one machine, or a part of one. */
+export const machine = fields('a map that begins with mdevfs: 1', {
+  mdevfs: scalar(
+    `${FORMAT}, the version of the format`,
+    text => (text === String(FORMAT) ? FORMAT : undefined),
+    ['integer'],
+  ).meta({ enum: [FORMAT] }),
+  name: scalar(
+    'a name of small letters, digits, dots and dashes',
+    text => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(text) ? text : undefined),
+    ['string'],
+  ),
+  summary: line.meta({ description: 'what the machine is, in one line' }),
+  kernel: word(...RELEASES)
+    .meta({
+      // without quotes an editor takes it for a number
+      enum: [...RELEASES, ...RELEASES.map(Number)],
+      type: ['string', 'number'],
+      description: 'the release whose behaviour is shown; 6.1 where nothing is said',
+    })
+    .exactOptional(),
+  arch: word(...ARCHS)
+    .meta({ description: 'x86_64 where nothing is said' })
+    .exactOptional(),
+  devices: devices.exactOptional(),
+  iommu_groups: iommuGroups.exactOptional(),
+  static: statics.exactOptional(),
+})
+
+export type MachineDescription = z.output<typeof machine>

@@ -1,0 +1,131 @@
+import type { z } from 'zod'
+import type { ParentModel } from '../../drivers/declarative/model.ts'
+import type { DeviceApi } from '../../mdev/ops.ts'
+import { suggestion } from '../schema/explain.ts'
+import { type Complain, entries, fields, items, part, shorthand } from '../schema/fields.ts'
+import { name, numberFrom } from '../schema/scalar.ts'
+import { quote } from '../text/problem.ts'
+import { errno, poolInits, resources } from './pool.ts'
+import { typeModel, types } from './type.ts'
+
+/** Keys of a device that offers mdev types described by data alone. */
+export const parentFields = {
+  resources: resources.exactOptional(),
+  types: types.exactOptional(),
+  instances: shorthand(
+    'limit',
+    fields('a number of instances, or a map with limit and errno', {
+      limit: numberFrom(0, 1_000_000),
+      errno: errno
+        .meta({ description: 'what create says up to 5.10 when there are so many; since 6.1 it is EUSERS' })
+        .exactOptional(),
+    }),
+  )
+    .meta({ description: 'how many instances of all types together the mdev core lets be' })
+    .exactOptional(),
+  mdev_driver: name
+    .meta({ description: 'the driver of the mdevs since 6.1; before it is vfio_mdev for all' })
+    .exactOptional(),
+  mdev_module: name
+    .meta({ description: 'its module, where it is not the one of the parent' })
+    .exactOptional(),
+}
+
+export type ParentDescription = z.output<ReturnType<typeof parentObject>>
+
+function parentObject() {
+  return fields('a device with mdev types', parentFields)
+}
+
+/** What the parts of a parent have to do with each other. */
+export function checkParent(parent: unknown, complain: Complain): void {
+  const pools = entries(part(parent, 'resources'))
+  const seen = new Map<string, number>()
+  for (const [i, type] of items(part(parent, 'types')).entries()) {
+    checkId(type, i, seen, complain)
+    checkNeeds(type, i, parent, complain)
+    for (const [j, pool] of items(part(type, 'aggregates')).entries())
+      checkTaken(pool, type, ['types', i, 'aggregates', j], complain)
+    for (const [path, attribute] of entries(part(type, 'attributes'))) {
+      const at = ['types', i, 'attributes', path]
+      for (const [j, pool] of items(part(attribute, 'multiplies')).entries())
+        checkTaken(pool, type, [...at, 'multiplies', j], complain)
+      checkIds(part(attribute, 'default'), pools, [...at, 'default'], complain)
+    }
+  }
+  checkApi(parent, complain)
+}
+
+function checkId(type: unknown, i: number, seen: Map<string, number>, complain: Complain): void {
+  const id = part(type, 'id')
+  if (typeof id !== 'string') return
+  const first = seen.get(id)
+  if (first !== undefined)
+    complain(['types', i, 'id'], `there are two types ${quote(id)}; give each an id of its own`)
+  seen.set(id, i)
+}
+
+function checkNeeds(type: unknown, i: number, parent: unknown, complain: Complain): void {
+  const pools = entries(part(parent, 'resources'))
+  let counted = part(parent, 'instances') !== undefined
+  for (const [pool, need] of entries(part(type, 'needs'))) {
+    const found = pools.find(([name]) => name === pool)
+    if (!found) {
+      const known = pools.map(([name]) => name)
+      const hint = suggestion(pool, known) || '; add it to resources'
+      complain(['types', i, 'needs', pool], `there is no pool ${quote(pool)} in resources${hint}`, 'key')
+    }
+    if (need !== 0 && part(found?.[1], 'counted') !== false) counted = true
+  }
+  if (!counted)
+    complain(
+      ['types', i],
+      'nothing limits this type; give it needs from the resources, or give the device a number of instances',
+    )
+}
+
+/** `multiplies` and `aggregates` speak of pools that the type takes from. */
+function checkTaken(pool: unknown, type: unknown, path: readonly PropertyKey[], complain: Complain): void {
+  if (typeof pool !== 'string') return
+  const needs = entries(part(type, 'needs')).map(([name]) => name)
+  if (needs.includes(pool)) return
+  complain(path, `the type takes nothing of ${quote(pool)}, see its needs${suggestion(pool, needs)}`)
+}
+
+function checkIds(
+  value: unknown,
+  pools: ReturnType<typeof entries>,
+  path: readonly PropertyKey[],
+  complain: Complain,
+): void {
+  if (typeof value !== 'string') return
+  for (const [, id] of value.matchAll(/\{id:([^}]*)\}/g)) {
+    const pool = pools.find(([name]) => name === id)?.[1]
+    if (part(pool, 'first_id') === undefined)
+      complain(path, `${quote(id!)} is no pool of numbers; one that is has a first_id in resources`)
+  }
+}
+
+/** The mdev core asks the driver for it, once for all types. */
+function checkApi(parent: unknown, complain: Complain): void {
+  const apis = items(part(parent, 'types')).map(type => part(type, 'device_api') ?? DEFAULT_API)
+  for (const [i, api] of apis.entries())
+    if (api !== apis[0])
+      complain(
+        ['types', i, 'device_api'],
+        `all types of a device have the same device_api, and the first has ${apis[0]}`,
+      )
+}
+
+const DEFAULT_API: DeviceApi = 'vfio-pci'
+
+export function parentModel(description: ParentDescription): ParentModel {
+  const { resources = {}, types = [], instances } = description
+  return {
+    deviceApi: types[0]?.device_api ?? DEFAULT_API,
+    pools: poolInits(resources),
+    types: types.map(typeModel),
+    ...(instances && { instances: { limit: instances.limit, refusal: instances.errno ?? 'EPERM' } }),
+    aggregation: types.some(({ aggregates }) => aggregates !== undefined),
+  }
+}
