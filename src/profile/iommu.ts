@@ -78,19 +78,11 @@ export function allocateGroups(
   descriptions: GroupDescriptions,
 ): Map<string, IommuGroup> {
   const byDevice = new Map<string, IommuGroup>()
-  const gaps: IommuGroup[] = []
-  const last = Math.max(-1, ...Object.keys(descriptions).map(Number))
-  // the lowest free number is given out, so the numbers in between are taken for a moment
-  for (let number = 0; number <= last; number++) {
-    const description = descriptions[number]
-    if (!description) {
-      gaps.push(groups.allocate())
-      continue
-    }
-    const { type = 'DMA-FQ', reserved_regions: reserved = [] } = description
-    const group = groups.allocate({ domain: type, reserved })
-    for (const device of description.devices) byDevice.set(device, group)
+  for (const [number, { type = 'DMA-FQ', reserved_regions: reserved = [], devices }] of Object.entries(
+    descriptions,
+  )) {
+    const group = groups.obtain(Number(number), { domain: type, reserved })
+    for (const device of devices) byDevice.set(device, group)
   }
-  for (const gap of gaps) groups.release(gap)
   return byDevice
 }

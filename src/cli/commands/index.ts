@@ -1,0 +1,19 @@
+import type { CommandModule } from 'yargs'
+import * as demo from './demo.ts'
+import * as mount from './mount.ts'
+import * as profiles from './profiles.ts'
+import * as run from './run.ts'
+import * as tree from './tree.ts'
+import * as umount from './umount.ts'
+import * as validate from './validate.ts'
+
+/** In the order in which help lists them. */
+export const commands = [
+  run,
+  mount,
+  umount,
+  profiles,
+  tree,
+  validate,
+  demo,
+] as unknown as readonly CommandModule[]

@@ -1,0 +1,51 @@
+import { writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Argv } from 'yargs'
+import { type MachineArguments, machineFrom, machineOptions } from '../options.ts'
+
+export const command = 'mount <dir>'
+export const describe = 'show a machine below a directory, until it is unmounted'
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional('dir', {
+      type: 'string',
+      demandOption: true,
+      describe: 'an empty directory; gets sys/ and dev/',
+    })
+    .options({
+      ...machineOptions,
+      foreground: {
+        alias: 'f',
+        type: 'boolean',
+        default: false,
+        describe: 'serve in this process and print READY',
+      },
+      'ready-fd': { type: 'number', describe: 'with --foreground: write READY to this descriptor instead' },
+      log: { type: 'string', describe: 'a file for what the server has to say' },
+      'wire-log': { type: 'string', describe: 'a file that gets one line of JSON for each request' },
+    })
+    .example('mkdir -p /tmp/m && $0 mount /tmp/m --profile mtty', 'then look at /tmp/m/sys/class/mdev_bus')
+
+interface Arguments extends MachineArguments {
+  readonly dir: string
+  readonly foreground: boolean
+  readonly readyFd?: number
+  readonly log?: string
+  readonly wireLog?: string
+}
+
+export async function handler({ dir, foreground, readyFd, log, wireLog, ...rest }: Arguments): Promise<void> {
+  const options = {
+    ...(await machineFrom(rest)),
+    mountpoint: resolve(dir),
+    ...(wireLog !== undefined && { wireLog: resolve(wireLog) }),
+  }
+  if (foreground) {
+    const { serveHere } = await import('../../run/index.ts')
+    await serveHere(options, () => writeSync(readyFd ?? process.stdout.fd, 'READY\n'))
+    return
+  }
+  const { mount } = await import('../../run/index.ts')
+  await mount({ ...options, ...(log !== undefined && { log }) })
+}

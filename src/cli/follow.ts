@@ -1,0 +1,31 @@
+import { constants } from 'node:os'
+import type { Running } from '../run/index.ts'
+
+/** The user's shell, with a prompt that says where one is. */
+export function shell(profiles: readonly string[]): { command: string[]; env: Record<string, string> } {
+  const place = `(mdevfs ${profiles.join('+')}) `
+  return {
+    command: [process.env['SHELL'] ?? '/bin/sh'],
+    env: {
+      MDEVFS: profiles.join('+'),
+      PS1: `${place}${process.env['PS1'] ?? '# '}`,
+      // bash sets PS1 in its start-up files: this comes after them
+      PROMPT_COMMAND: `[[ $PS1 == "${place}"* ]] || PS1="${place}$PS1"`,
+    },
+  }
+}
+
+/** Waits for a program in the foreground, and ends as it ended. */
+export async function follow({ process: child, ended }: Running): Promise<void> {
+  // the terminal sends these to the program as well: this process only has to outlive them
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
+    process.on(signal, () => child.kill(signal))
+  }
+  const { exitCode, signal } = await ended
+  if (signal) {
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  }
+  process.exit(exitCode ?? 128 + constants.signals[signal!])
+}

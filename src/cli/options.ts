@@ -1,0 +1,37 @@
+import type { Options } from 'yargs'
+import { RELEASES } from '../sysfs/release.ts'
+
+/** The machine that is shown when none is named. */
+export const DEFAULT_PROFILE = 'gvtg-kabylake'
+
+/** Options of every command that shows a machine. */
+export const machineOptions = {
+  profile: {
+    alias: 'p',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    default: [DEFAULT_PROFILE],
+    describe: 'a built-in profile or a file; several make one machine',
+  },
+  kernel: {
+    alias: 'k',
+    choices: RELEASES,
+    describe: 'the release whose behaviour is shown, instead of what the profile says',
+  },
+} as const satisfies Record<string, Options>
+
+/** What {@link machineOptions} parse to. */
+export interface MachineArguments {
+  readonly profile: string[]
+  readonly kernel?: (typeof RELEASES)[number] | undefined
+}
+
+/** As the library takes them; profiles are looked at here, so that their mistakes are told before anything starts. */
+export async function machineFrom({ profile, kernel }: MachineArguments) {
+  const { loadProfiles } = await import('../profile/index.ts')
+  const release = kernel === undefined ? {} : { kernel }
+  loadProfiles(profile, release)
+  return { profiles: profile, ...release }
+}

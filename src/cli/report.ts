@@ -1,0 +1,38 @@
+import pc from 'picocolors'
+import type { Problem } from '../profile/index.ts'
+
+/** Exit status for what went wrong, and for a command line that makes no sense. */
+const FAILED = 1
+const USAGE = 2
+
+function print(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Tells a person what is wrong, one sentence for each thing, and lets the process end with status 1. */
+export async function report(error: unknown): Promise<void> {
+  process.exitCode = FAILED
+  const problems = (error as { problems?: readonly Problem[] } | undefined)?.problems
+  if (problems) {
+    const { formatProblem } = await import('../profile/index.ts')
+    const colours = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
+    const palette = { place: colours.bold, mark: colours.red, dim: colours.dim }
+    for (const problem of problems) print(formatProblem(problem, palette))
+    return
+  }
+  const { name, message, stack } = error as Error
+  // what was foreseen has a sentence; anything else is a mistake of this program, and its trace helps
+  const foreseen = ['RunError', 'FuseError', 'ProfileError', 'CliError'].includes(name)
+  print(`mdevfs: ${foreseen ? message : (stack ?? message ?? String(error))}`)
+}
+
+/** Says what is wrong with the command line; status 2. */
+export function failUsage(message: string): never {
+  print(`mdevfs: ${message}`)
+  process.exit(USAGE)
+}
+
+/** What a command can not do: one sentence for a person. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+}

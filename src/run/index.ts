@@ -1,0 +1,5 @@
+export { RunError } from './error.ts'
+export type { MachineOptions } from './machine.ts'
+export { type MountedServer, type MountOptions, mount, unmount } from './mount.ts'
+export { type Ended, type Running, type RunOptions, run } from './run.ts'
+export { type ServerOptions, serveHere } from './server.ts'

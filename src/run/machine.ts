@@ -1,0 +1,11 @@
+import type { ReleaseName } from '../sysfs/release.ts'
+
+/** Which machine is to be shown: what the command line, the servers and the library pass on. */
+export interface MachineOptions {
+  /** Names of built-in profiles or paths of files; together they make one machine. */
+  readonly profiles: readonly string[]
+  /** Instead of the release that the profiles name. */
+  readonly kernel?: ReleaseName
+  /** Directories below /sys that are made, empty, so that something can be bound there. */
+  readonly bindable?: readonly string[]
+}

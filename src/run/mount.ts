@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { canonical, FILE_SYSTEM_TYPE, kernelMounter, mountAt } from '../fuse/index.ts'
+import { RunError } from './error.ts'
+import type { ServerOptions } from './server.ts'
+import { parseStatus, type Status } from './status.ts'
+
+export interface MountOptions extends ServerOptions {
+  /** A file that gets what the server prints; otherwise nobody does. */
+  readonly log?: string
+}
+
+/** A server process that is ready. */
+export interface MountedServer {
+  readonly pid: number
+  readonly mountpoint: string
+}
+
+/**
+ * Starts a server as a process of its own, in a session of its own, and returns when its mount is ready. Nothing is
+ * mounted where it throws.
+ */
+export async function mount({ log, ...options }: MountOptions): Promise<MountedServer> {
+  const output = log === undefined ? 'ignore' : openSync(log, 'a')
+  const server = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./server-process.js', import.meta.url)), JSON.stringify(options)],
+    {
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', output, output, 'pipe'],
+    },
+  )
+  const status = await readStatus(server.stdio[3] as NodeJS.ReadableStream)
+  server.unref()
+  if (!status) throw new RunError('The server ended without a word: start it with --foreground to see why.')
+  if (!status.ready) throw new RunError(status.error)
+  return { pid: server.pid!, mountpoint: status.mountpoint }
+}
+
+async function readStatus(stream: NodeJS.ReadableStream): Promise<Status | undefined> {
+  let text = ''
+  for await (const piece of stream) text += piece
+  return parseStatus(text)
+}
+
+/** How long an unmount may take until the server's mount is gone. */
+const PATIENCE_MS = 5000
+
+/** Unmounts what {@link mount} mounted, or what a killed server left; returns when it is gone. */
+export async function unmount(directory: string): Promise<void> {
+  const path = canonical(directory)
+  if (mountAt(path)?.type !== FILE_SYSTEM_TYPE) {
+    throw new RunError(`There is no mdevfs mount on ${directory}: findmnt -t ${FILE_SYSTEM_TYPE} lists them.`)
+  }
+  await kernelMounter.unmount(path).catch(error => {
+    if (/busy/.test(String(error))) {
+      throw new RunError(
+        `${directory} is in use: end the programs that use it first (fuser -vm ${directory} names them).`,
+      )
+    }
+    throw error
+  })
+  const deadline = Date.now() + PATIENCE_MS
+  while (mountAt(path)?.type === FILE_SYSTEM_TYPE && Date.now() < deadline) {
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}

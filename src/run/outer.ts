@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { constants } from 'node:os'
+import { serve } from '../fuse/index.ts'
+import { innerScript } from './inner.ts'
+import type { MachineOptions } from './machine.ts'
+import { sentence } from './status.ts'
+import { treeOf } from './tree-source.ts'
+
+/** What the outer process gets as its only argument, in JSON. */
+export interface OuterOptions extends MachineOptions {
+  readonly command: readonly string[]
+  /** Nothing of the real /sys is bound into the fake one. */
+  readonly bare: boolean
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A pipe whose other end the caller holds: when it closes, the caller is gone, however. */
+export const LIFE_FD = 3
+
+/** What the process exits with where it could not do its work, as env(1) and others do. */
+export const EXIT_FAILURE = 125
+
+/** Places that are there on every system; what is on them is hidden in private namespaces only. */
+const PLACES = ['/mnt', '/media', '/opt', '/srv']
+
+/** Parts of the real /sys that programs want and that tell nothing of devices. */
+const REAL_PARTS = [
+  'devices/system',
+  'fs',
+  'kernel/mm',
+  'kernel/security',
+  'kernel/debug',
+  'kernel/tracing',
+  'kernel/cgroup',
+]
+
+/** Modules whose parameters programs look at. */
+const REAL_MODULES = ['kvm', 'kvm_amd', 'kvm_intel', 'overlay']
+
+/**
+ * The outer process of `mdevfs run`: in a private mount namespace in which /sys is still the real one, it serves the
+ * machine; the command runs in an inner namespace, where the fake is /sys. (A server below its own /sys would wait for
+ * itself: the C library reads /sys when it starts a thread.)
+ */
+async function main(): Promise<void> {
+  const { command, bare, env, ...machine } = JSON.parse(process.argv[2]!) as OuterOptions
+  const place = PLACES.find(existsSync)
+  if (place === undefined)
+    throw new Error(`None of ${PLACES.join(', ')} exists: make one, to mount on in private.`)
+  const parts = bare ? [] : realParts()
+  const session = await serve({ mountpoint: place, tree: treeOf({ ...machine, bindable: parts }) })
+  const child = spawn(
+    'unshare',
+    ['-m', '--propagation', 'private', 'sh', '-c', innerScript(place, parts), 'sh', ...command],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    },
+  )
+  forwardSignals(child)
+  watchCaller(child)
+  const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
+    (resolve, reject) => {
+      child.on('exit', (code, signal) => resolve({ code, signal }))
+      child.on('error', reject)
+    },
+  )
+  await session.unmount()
+  leave(code, signal)
+}
+
+/** Directories of the real /sys that are bound into the fake. */
+function realParts(): string[] {
+  const modules = existsSync('/sys/module') ? readdirSync('/sys/module') : []
+  const wanted = REAL_MODULES.filter(name => modules.includes(name)).map(name => `module/${name}`)
+  return [...REAL_PARTS, ...wanted].filter(path => existsSync(`/sys/${path}`))
+}
+
+/** Signals from the terminal reach the command by themselves: this process only has to outlive them. */
+function forwardSignals(child: ChildProcess): void {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+    process.on(signal, () => child.kill(signal))
+}
+
+/** When the caller is gone, the command has to go. */
+function watchCaller(child: ChildProcess): void {
+  const life = new Socket({ fd: LIFE_FD })
+  life.on('close', () => child.kill('SIGKILL'))
+  life.on('error', () => {})
+  life.resume()
+  life.unref()
+}
+
+/** Ends as the command ended. */
+export function leave(code: number | null, signal: NodeJS.Signals | null): never {
+  if (signal) {
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  }
+  // a shell would say the same of a command that a signal ended
+  process.exit(code ?? 128 + constants.signals[signal!])
+}
+
+main().catch(error => {
+  process.stderr.write(`mdevfs: ${sentence(error)}\n`)
+  process.exit(EXIT_FAILURE)
+})

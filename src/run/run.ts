@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { RunError } from './error.ts'
+import type { MachineOptions } from './machine.ts'
+import type { OuterOptions } from './outer.ts'
+
+export interface RunOptions extends MachineOptions {
+  /** The program and its arguments. */
+  readonly command: readonly string[]
+  /** Nothing of the real /sys is bound into the fake one. */
+  readonly bare?: boolean
+  /** Added to the environment of the command. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The command's standard streams; those of this process unless said otherwise. */
+  readonly stdio?: readonly [
+    'inherit' | 'ignore' | 'pipe',
+    'inherit' | 'ignore' | 'pipe',
+    'inherit' | 'ignore' | 'pipe',
+  ]
+}
+
+/** How a command ended. */
+export interface Ended {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A command that runs on a fake machine. */
+export interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+/** libudev refuses a /sys that is no sysfs by its magic number, unless it is told not to look. */
+const ENVIRONMENT = { SYSTEMD_DEVICE_VERIFY_SYSFS: '0' }
+
+/**
+ * Runs a command in private namespaces in which the machine is its /sys and /dev/vfio. Nobody else sees it, and nothing
+ * is left behind, however the command, this process, or the one between them ends.
+ *
+ * Users other than root are root in a user namespace of their own; files of others then belong to nobody.
+ */
+export function run({ command, bare = false, env = {}, stdio, ...machine }: RunOptions): Running {
+  assertFuse()
+  const outer: OuterOptions = { ...machine, command, bare, env: { ...ENVIRONMENT, ...env } }
+  const root = process.getuid!() === 0
+  const child = spawn(
+    'unshare',
+    [
+      ...(root ? [] : ['-U', '-r']),
+      '-m',
+      '--propagation',
+      'private',
+      process.execPath,
+      fileURLToPath(new URL('./outer.js', import.meta.url)),
+      JSON.stringify(outer),
+    ],
+    // the fourth is never written: that it closes tells the other side that this process is gone
+    { stdio: [...(stdio ?? (['inherit', 'inherit', 'inherit'] as const)), 'pipe'] },
+  )
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    child.on('error', error =>
+      reject(
+        new RunError(
+          `unshare(1) can not be run (${error.message}): it belongs to util-linux and has to be in PATH.`,
+        ),
+      ),
+    )
+  })
+  return { process: child, ended }
+}
+
+/** What can be said before anything is started. */
+function assertFuse(): void {
+  try {
+    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new RunError(
+      code === 'ENOENT'
+        ? 'This system has no /dev/fuse: load the kernel module (modprobe fuse), or give the container --device /dev/fuse.'
+        : 'No permission to open /dev/fuse: run as root, or make it readable and writable for this user.',
+    )
+  }
+}
