@@ -23,7 +23,7 @@ export interface MdevParentRegistration {
 }
 
 /** What the IOMMU of a PC sets up for a PCI device: DMA by translation, and the window of message interrupts. */
-const PCI_GROUP: GroupInit = {
+export const PCI_GROUP: GroupInit = {
   domain: 'DMA',
   reserved: [{ start: 0xfee00000n, end: 0xfeefffffn, type: 'msi' }],
 }

@@ -2,7 +2,7 @@ import { Machine } from '../drivers/machine.ts'
 import type { Clock } from '../sysfs/kernfs/superblock.ts'
 import type { ReleaseName } from '../sysfs/release.ts'
 import { checkTogether } from './combine.ts'
-import { allocateGroups, type GroupDescriptions } from './iommu.ts'
+import { type GroupDescriptions, makeGroups } from './iommu.ts'
 import { KINDS } from './kinds/index.ts'
 import type { Profile } from './profile.ts'
 import { addStatic, StaticError } from './static.ts'
@@ -10,8 +10,8 @@ import { ProfileError } from './text/problem.ts'
 
 export interface BuildOptions {
   /** Instead of the release that the profiles name. */
-  readonly kernel?: ReleaseName
-  readonly clock?: Clock
+  readonly kernel?: ReleaseName | undefined
+  readonly clock?: Clock | undefined
 }
 
 /** The machine that the profiles together describe. */
@@ -28,7 +28,7 @@ export function buildMachine(profiles: readonly Profile[], { kernel, clock }: Bu
     {},
     ...profiles.map(each => each.description.iommu_groups ?? {}),
   )
-  const members = Object.keys(groups).length > 0 ? allocateGroups(machine.iommuGroups, groups) : undefined
+  const members = Object.keys(groups).length > 0 ? makeGroups(machine.iommuGroups, groups) : undefined
   const site = { machine, iommuGroup: (address: string) => members?.get(address) }
   const devices = profiles.flatMap(profile => profile.devices)
   for (const kind of KINDS) {

@@ -9,7 +9,7 @@ const KEYS = KINDS.map(({ key }) => key)
 const WHAT = `a device: a map with one of the keys ${KEYS.join(', ')}`
 
 /** An item of `devices`: its kind is known by a key that only this kind has. */
-const device = z.unknown().transform((item, context): Described => {
+export const device = z.unknown().transform((item, context): Described => {
   if (!isMap(item)) {
     context.addIssue({ code: 'custom', message: WHAT, params: { expected: true } })
     return z.NEVER

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { IommuGroup, IommuGroups, ReservedRegion } from '../iommu/group.ts'
+import { PCI_GROUP } from '../drivers/machine.ts'
+import type { IommuGroups, ReservedRegion } from '../iommu/group.ts'
 import {
   type Complain,
   entries,
@@ -41,7 +42,7 @@ const group = shorthand(
   fields('an IOMMU group: a list of devices, or a map with devices, type and reserved_regions', {
     devices: listOf(reference, 'a list of devices, such as ["0000:00:02.0"]'),
     type: word('DMA', 'DMA-FQ', 'identity', 'blocked')
-      .meta({ description: 'what type reads; DMA-FQ where it is left out' })
+      .meta({ description: 'what type reads; DMA where it is left out' })
       .exactOptional(),
     reserved_regions: scalar('lines such as 0x00000000fee00000 0x00000000feefffff msi', parseRegions, [
       'string',
@@ -60,6 +61,8 @@ export type GroupDescriptions = z.output<typeof iommuGroups>
 function checkGroups(groups: unknown, complain: Complain): void {
   const seen = new Map<unknown, string>()
   for (const [number, group] of entries(groups)) {
+    if (Array.isArray(part(group, 'devices')) && items(part(group, 'devices')).length === 0)
+      complain([number], 'a group without devices does not exist; leave it out', 'key')
     for (const [i, device] of items(part(group, 'devices')).entries()) {
       const other = seen.get(device)
       if (other !== undefined)
@@ -72,17 +75,21 @@ function checkGroups(groups: unknown, complain: Complain): void {
   }
 }
 
-/** Makes the groups; their devices join them when they are built. */
-export function allocateGroups(
-  groups: IommuGroups,
-  descriptions: GroupDescriptions,
-): Map<string, IommuGroup> {
-  const byDevice = new Map<string, IommuGroup>()
-  for (const [number, { type = 'DMA-FQ', reserved_regions: reserved = [], devices }] of Object.entries(
-    descriptions,
-  )) {
-    const group = groups.obtain(Number(number), { domain: type, reserved })
-    for (const device of devices) byDevice.set(device, group)
+/**
+ * Makes the groups, so that nobody else gets their numbers; their devices join them when they are found.
+ *
+ * @returns the number of the group of each device
+ */
+export function makeGroups(groups: IommuGroups, descriptions: GroupDescriptions): Map<string, number> {
+  const numbers = new Map<string, number>()
+  for (const [text, { devices, type, reserved_regions }] of Object.entries(descriptions)) {
+    const number = Number(text)
+    groups.obtain(number, {
+      ...PCI_GROUP,
+      ...(type && { domain: type }),
+      ...(reserved_regions && { reserved: reserved_regions }),
+    })
+    for (const device of devices) numbers.set(device, number)
   }
-  return byDevice
+  return numbers
 }

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Machine } from '../drivers/machine.ts'
-import type { IommuGroup } from '../iommu/group.ts'
 
 /**
  * A kind of device that profiles can describe. A new kind is one of these and a place in the list of `kinds/index.ts`;
@@ -22,8 +21,8 @@ export interface Kind {
 /** Where devices are built. */
 export interface Site {
   readonly machine: Machine
-  /** The group that `iommu_groups` puts the device of that address into. */
-  iommuGroup(address: string): IommuGroup | undefined
+  /** The number of the group that `iommu_groups` puts the device of that address into. */
+  iommuGroup(address: string): number | undefined
 }
 
 /** A device that a profile describes. */

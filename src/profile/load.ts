@@ -1,3 +1,4 @@
+import type { ReleaseName } from '../sysfs/release.ts'
 import { builtinFile, builtinNames } from './builtin.ts'
 import { checkTogether } from './combine.ts'
 import { Profile } from './profile.ts'
@@ -7,7 +8,7 @@ import { readSource } from './text/read.ts'
 
 export interface LoadOptions {
   /** Set where the release is said elsewhere, so that profiles need not agree on it. */
-  readonly kernel?: string
+  readonly kernel?: ReleaseName | undefined
 }
 
 /**

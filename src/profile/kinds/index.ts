@@ -1,5 +1,6 @@
 import type { Kind } from '../kind.ts'
+import { pci } from './pci/index.ts'
 import { sample } from './sample.ts'
 
 /** All kinds of devices, in the order in which they are built. */
-export const KINDS: readonly Kind[] = [sample]
+export const KINDS: readonly Kind[] = [pci, sample]

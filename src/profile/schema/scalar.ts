@@ -90,7 +90,9 @@ export const name = scalar(
 
 export const ranges = scalar<Ranges>('numbers and ranges such as 0-3,7', parseRanges, ['string', 'integer'])
 
-/** One of some words. */
+/** One of some words; an editor takes those that look like numbers for numbers. */
 export function word<const W extends readonly [string, ...string[]]>(...words: W) {
-  return z.enum(words, { error: `one of ${words.join(', ')}` })
+  const numbers = words.map(Number).filter(number => !Number.isNaN(number))
+  const json = numbers.length > 0 ? { type: ['string', 'number'], enum: [...words, ...numbers] } : {}
+  return z.enum(words, { error: `one of ${words.join(', ')}` }).meta(json)
 }

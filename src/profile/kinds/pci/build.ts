@@ -1,0 +1,91 @@
+import type { Machine } from '../../../drivers/machine.ts'
+import type { MdevParent } from '../../../mdev/parent.ts'
+import { parsePciAddress } from '../../../pci/address.ts'
+import type { PciDevice, PciDeviceInit } from '../../../pci/device.ts'
+import { PciDriver } from '../../../pci/driver.ts'
+import { headerSpace, identityOf, withHeaderMask } from '../../../pci/header.ts'
+import { deviceDriverAttach } from '../../../sysfs/base/dd.ts'
+import type { Site } from '../../kind.ts'
+import { offerTypes } from '../../mdev/offer.ts'
+import { barResources } from './resource.ts'
+import type { PciDescription } from './schema.ts'
+
+/** Devices are found first, bridges before what is behind them; then drivers are loaded, and take those they held. */
+export function buildPci(site: Site, descriptions: readonly PciDescription[]): void {
+  const { machine } = site
+  const byAddress = new Map(descriptions.map(description => [description.pci, description]))
+  const { pciBus } = machine
+  pciBus.autoprobe = false
+  const plugged = new Set<string>()
+  const plug = (description: PciDescription): void => {
+    if (plugged.has(description.pci)) return
+    plugged.add(description.pci)
+    if (description.under !== undefined) plug(byAddress.get(description.under)!)
+    machine.plugPci(deviceInit(description), description.under, site.iommuGroup(description.pci))
+  }
+  for (const description of descriptions) plug(description)
+  for (const name of new Set(descriptions.map(({ driver }) => driver)))
+    if (name !== undefined)
+      loadDriver(
+        machine,
+        name,
+        descriptions.filter(({ driver }) => driver === name),
+      )
+  pciBus.autoprobe = true
+}
+
+const DEFAULT_DMA_MASK_BITS = 32
+const NO_NODE = -1
+
+function deviceInit(description: PciDescription): PciDeviceInit {
+  const { pci, id, subsystem, config, bridge, irq = 0 } = description
+  const resources = description.resource ?? barResources(description.bars ?? {})
+  const said = config && identityOf(config)
+  const identity = {
+    vendor: id?.vendor ?? said!.vendor,
+    device: id?.device ?? said!.device,
+    class: description.class ?? said!.class,
+    subsystemVendor: subsystem?.vendor ?? said?.subsystemVendor ?? 0,
+    subsystemDevice: subsystem?.device ?? said?.subsystemDevice ?? 0,
+  }
+  const revision = description.revision ?? said?.revision ?? 0
+  return {
+    name: pci,
+    identity,
+    revision,
+    resources,
+    irq,
+    config: config
+      ? withHeaderMask(config.slice(), resources)
+      : headerSpace({ identity, revision, resources, irq, ...(bridge && { bridge: buses(pci, bridge) }) }),
+    numaNode: description.numa_node ?? NO_NODE,
+    dmaMaskBits: description.dma_mask_bits ?? DEFAULT_DMA_MASK_BITS,
+    firmwareNode: description.firmware_node ?? false,
+  }
+}
+
+function buses(address: string, { secondary, subordinate }: NonNullable<PciDescription['bridge']>) {
+  return { primary: parsePciAddress(address)!.bus, secondary, subordinate: subordinate ?? secondary }
+}
+
+/** A module with one driver, whose id table names the devices that it holds. */
+function loadDriver(machine: Machine, name: string, descriptions: readonly PciDescription[]): void {
+  const byAddress = new Map(descriptions.map(description => [description.pci, description]))
+  const parents = new Map<PciDevice, MdevParent>()
+  const devices = descriptions.map(({ pci }) => machine.pciBus.function(pci)!)
+  const driver = new PciDriver(machine.pciBus, name, {
+    module: machine.module(descriptions[0]!.module ?? name.replaceAll('-', '_')),
+    ids: devices.map(({ identity }) => identity),
+    probe(device) {
+      const description = byAddress.get(device.name)
+      const parent = description && offerTypes(machine, device, description)
+      if (parent) parents.set(device, parent)
+    },
+    *remove(device) {
+      const parent = parents.get(device)
+      parents.delete(device)
+      if (parent) yield* parent.unregister()
+    },
+  }).register()
+  for (const device of devices) deviceDriverAttach(driver, device)
+}

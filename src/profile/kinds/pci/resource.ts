@@ -1,0 +1,117 @@
+import type { z } from 'zod'
+import { PCI_ROM_RESOURCE } from '../../../pci/header.ts'
+import {
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_PREFETCH,
+  NO_RESOURCE,
+  type PciResource,
+} from '../../../pci/resource.ts'
+import { type Complain, entries, fields, namesTo, part, related } from '../../schema/fields.ts'
+import { bool, count, scalar, size, word } from '../../schema/scalar.ts'
+import { quote } from '../../text/problem.ts'
+
+/** What the kernel adds to the low bits of a BAR (include/linux/ioport.h, pci_regs.h). */
+const IORESOURCE_MEM_64 = 0x0010_0000
+const IORESOURCE_SIZEALIGN = 0x0004_0000
+const IORESOURCE_READONLY = 0x4000
+const BAR_IO = 0x1
+const BAR_MEM_64 = 0x4
+const BAR_PREFETCH = 0x8
+
+const bar = related(
+  fields('a map with memory or io, and size', {
+    memory: count.meta({ description: 'the address of a memory BAR' }).exactOptional(),
+    io: count.meta({ description: 'the address of an I/O BAR' }).exactOptional(),
+    size: size,
+    width: word('32', '64')
+      .meta({ description: 'bits of a memory BAR; 64 takes the next one too' })
+      .exactOptional(),
+    prefetchable: bool.exactOptional(),
+  }),
+  checkBar,
+)
+
+const BAR_NAMES = ['0', '1', '2', '3', '4', '5', 'rom']
+
+/** `bars`: by their numbers. */
+export const bars = namesTo(
+  bar,
+  'a map of BARs, such as {0: {memory: 0xdd000000, size: 16MB, width: 64}}',
+  scalar('the number of a BAR, 0 to 5, or rom', text => (BAR_NAMES.includes(text) ? text : undefined), [
+    'string',
+  ]),
+)
+
+function checkBar(bar: unknown, complain: Complain): void {
+  const [memory, io, size] = [part(bar, 'memory'), part(bar, 'io'), part(bar, 'size')]
+  if (memory !== undefined && io !== undefined)
+    complain(['io'], 'a BAR decodes memory or I/O ports, not both', 'key')
+  if (memory === undefined && io === undefined)
+    complain([], 'what does it decode? Add memory or io with an address')
+  if (typeof size !== 'number') return
+  if (!Number.isInteger(Math.log2(size)) || size < 4) {
+    complain(['size'], 'the size of a BAR is a power of two, from 4 bytes')
+    return
+  }
+  for (const [key, start] of [
+    ['memory', memory],
+    ['io', io],
+  ] as const) {
+    if (typeof start === 'number' && start % size !== 0)
+      complain([key], `a BAR starts at a multiple of its size, 0x${size.toString(16)}`)
+  }
+}
+
+/** A BAR of 64 bits takes two. */
+export function checkBars(bars: unknown, complain: Complain): void {
+  for (const [name, bar] of entries(bars)) {
+    if (part(bar, 'width') !== '64') continue
+    const next = String(Number(name) + 1)
+    if (name === 'rom' || name === '5') complain([name, 'width'], `BAR ${quote(name)} can not have 64 bits`)
+    else if (part(bars, next) !== undefined)
+      complain([next], `BAR ${name} has 64 bits and takes this one too`, 'key')
+  }
+}
+
+export function barResources(descriptions: z.output<typeof bars>): PciResource[] {
+  const resources: PciResource[] = []
+  for (const [name, { memory, io, size, width, prefetchable = false }] of Object.entries(descriptions)) {
+    const start = BigInt(memory ?? io!)
+    const wide = width === '64'
+    const flags =
+      name === 'rom'
+        ? IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_READONLY
+        : io !== undefined
+          ? IORESOURCE_IO | BAR_IO
+          : IORESOURCE_MEM |
+            (wide ? IORESOURCE_MEM_64 | BAR_MEM_64 : 0) |
+            (prefetchable ? IORESOURCE_PREFETCH | BAR_PREFETCH : 0)
+    const index = name === 'rom' ? PCI_ROM_RESOURCE : Number(name)
+    resources[index] = { start, end: start + BigInt(size) - 1n, flags: flags | IORESOURCE_SIZEALIGN }
+  }
+  return Array.from(resources, resource => resource ?? NO_RESOURCE)
+}
+
+const RESOURCE = /^0x([0-9a-f]{16}) 0x([0-9a-f]{16}) 0x([0-9a-f]{16})$/i
+const MOST_RESOURCES = 17
+
+/** `resource`: lines as sysfs has them. */
+export const resourceLines = scalar(
+  'lines such as 0x00000000dd000000 0x00000000ddffffff 0x0000000000140204',
+  text => {
+    const lines = text.split('\n').filter(line => line.trim() !== '')
+    const resources: PciResource[] = []
+    for (const line of lines) {
+      const [, start, end, flags] = RESOURCE.exec(line.trim()) ?? []
+      if (flags === undefined) return undefined
+      resources.push({
+        start: BigInt(`0x${start}`),
+        end: BigInt(`0x${end}`),
+        flags: Number.parseInt(flags, 16),
+      })
+    }
+    return lines.length > MOST_RESOURCES ? undefined : resources
+  },
+  ['string'],
+)

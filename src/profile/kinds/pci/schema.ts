@@ -1,0 +1,140 @@
+import type { z } from 'zod'
+import { parsePciAddress, pciName } from '../../../pci/address.ts'
+import { identityOf } from '../../../pci/header.ts'
+import { checkGvt, gvt } from '../../mdev/gvt.ts'
+import { checkParent, parentFields } from '../../mdev/parent.ts'
+import { type Complain, fields, part, related, shorthand } from '../../schema/fields.ts'
+import { bool, hex, name, numberFrom, scalar } from '../../schema/scalar.ts'
+import { parseHex, Refusal, within } from '../../schema/values.ts'
+import { parseConfig } from './config.ts'
+import { bars, checkBars, resourceLines } from './resource.ts'
+
+function parseAddress(text: string): string | undefined {
+  const address = parsePciAddress(text)
+  if (address) return pciName(address)
+  if (parsePciAddress(`0000:${text}`)) throw new Refusal(`${text} lacks the domain; write 0000:${text}`)
+  return undefined
+}
+
+export const address = scalar('a PCI address such as "0000:00:02.0"', parseAddress, ['string'])
+
+/** Two halves of four hexadecimal digits. */
+export interface IdPair {
+  readonly vendor: number
+  readonly device: number
+}
+
+const ids = scalar<IdPair>(
+  'two ids such as 8086:5912',
+  text => {
+    const [, vendor, device] = /^([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(text) ?? []
+    if (device === undefined) return undefined
+    return { vendor: Number.parseInt(vendor!, 16), device: Number.parseInt(device, 16) }
+  },
+  ['string'],
+)
+
+const busNumber = scalar('the number of a bus such as 01', within(0, 0xff, parseHex, 16), [
+  'string',
+  'integer',
+])
+
+const bridge = shorthand(
+  'secondary',
+  fields('the number of the bus behind the bridge, or a map with secondary and subordinate', {
+    secondary: busNumber,
+    subordinate: busNumber.meta({ description: 'the last bus that is behind it' }).exactOptional(),
+  }),
+)
+
+const MOST_IRQS = 4095
+
+const shape = fields('a PCI device', {
+  pci: address,
+  under: address.meta({ description: 'the bridge that leads to it' }).exactOptional(),
+  driver: name.meta({ description: 'the driver that holds it at first' }).exactOptional(),
+  module: name
+    .meta({ description: 'the module of the driver; it is called as the driver otherwise' })
+    .exactOptional(),
+  id: ids
+    .meta({ description: 'vendor and device, such as 8086:5912; from config where that is given' })
+    .exactOptional(),
+  subsystem: ids.exactOptional(),
+  class: hex(6, '0x030000').exactOptional(),
+  revision: hex(2, '0x04').exactOptional(),
+  config: scalar('lines as lspci -x prints them, such as 00: 86 80 12 59', parseConfig, ['string'])
+    .meta({
+      description:
+        'configuration space as lspci -x and -xxxx print it; lines that are all zero may be left out',
+    })
+    .exactOptional(),
+  bars: bars.exactOptional(),
+  resource: resourceLines.meta({ description: 'the text of resource, instead of bars' }).exactOptional(),
+  bridge: bridge.meta({ description: 'makes it a bridge, where config does not say so' }).exactOptional(),
+  irq: numberFrom(0, MOST_IRQS).exactOptional(),
+  numa_node: scalar(
+    '-1 or the number of a node',
+    text => (/^(-1|[0-9]{1,3})$/.test(text) ? Number(text) : undefined),
+    ['integer'],
+  ).exactOptional(),
+  dma_mask_bits: numberFrom(1, 64).meta({ description: '32 where nothing is said' }).exactOptional(),
+  firmware_node: bool.meta({ description: 'firmware describes the device (ACPI)' }).exactOptional(),
+  gvt: gvt.exactOptional(),
+  ...parentFields,
+})
+
+/** An item of `devices` with the key `pci`. */
+export const schema = related(shape, checkDevice)
+export type PciDescription = z.output<typeof schema>
+
+function checkDevice(device: unknown, complain: Complain): void {
+  checkIdentity(device, complain)
+  checkRegions(device, complain)
+  checkMdevs(device, complain)
+}
+
+function checkIdentity(device: unknown, complain: Complain): void {
+  const config = part(device, 'config')
+  if (config === undefined) {
+    for (const key of ['id', 'class'] as const)
+      if (part(device, key) === undefined) complain([], `give the ${key} of the device, or its config`)
+    return
+  }
+  if (!(config instanceof Uint8Array)) return
+  const { vendor, device: deviceId, class: code, revision } = identityOf(config)
+  const id = part(device, 'id')
+  const say = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`
+  if (id !== undefined && (part(id, 'vendor') !== vendor || part(id, 'device') !== deviceId))
+    complain(['id'], `config says vendor ${say(vendor, 4)} and device ${say(deviceId, 4)}; leave the id out`)
+  if (part(device, 'class') !== undefined && part(device, 'class') !== code)
+    complain(['class'], `config says class ${say(code, 6)}; leave it out here`)
+  if (part(device, 'revision') !== undefined && part(device, 'revision') !== revision)
+    complain(['revision'], `config says revision ${say(revision, 2)}; leave it out here`)
+  if (part(device, 'bridge') !== undefined)
+    complain(['bridge'], 'config says whether it is a bridge; leave it out here', 'key')
+}
+
+function checkRegions(device: unknown, complain: Complain): void {
+  const bars = part(device, 'bars')
+  if (bars !== undefined && part(device, 'resource') !== undefined)
+    complain(['resource'], 'bars say the same; leave one of them out', 'key')
+  checkBars(bars, (path, message, where) => complain(['bars', ...path], message, where))
+}
+
+function checkMdevs(device: unknown, complain: Complain): void {
+  const gvt = part(device, 'gvt')
+  const offers = gvt !== undefined || part(device, 'types') !== undefined
+  if (offers && part(device, 'driver') === undefined)
+    complain([], 'types of mdevs come from a driver; say which, with driver')
+  if (gvt === undefined) {
+    checkParent(device, complain)
+    return
+  }
+  checkGvt(gvt, (path, message, where) => complain(['gvt', ...path], message, where))
+  for (const key of ['types', 'resources', 'instances'])
+    if (part(device, key) !== undefined) complain([key], 'they follow from gvt; leave one of them out', 'key')
+  const bar = part(part(device, 'bars'), '2')
+  const [size, aperture] = [part(bar, 'size'), part(gvt, 'aperture')]
+  if (typeof size === 'number' && typeof aperture === 'number' && size !== aperture)
+    complain(['gvt', 'aperture'], `the aperture is BAR 2, which has ${size / 2 ** 20}MB`)
+}
