@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Described } from './kind.ts'
 import { KINDS } from './kinds/index.ts'
 import { nearest } from './schema/explain.ts'
-import { type Complain, items, related } from './schema/fields.ts'
+import { type Complain, items, OTHER, related } from './schema/fields.ts'
 import { quote } from './text/problem.ts'
 
 const KEYS = KINDS.map(({ key }) => key)
@@ -22,11 +22,13 @@ export const device = z.unknown().transform((item, context): Described => {
     context.addIssue({ code: 'custom', message: `nothing says what kind of device this is; ${hint}` })
     return z.NEVER
   }
+  const own = { ...item }
   if (other) {
+    delete own[other.key]
     const message = `a device is of one kind, and this one has ${quote(kind.key)} and ${quote(other.key)}`
     context.addIssue({ code: 'custom', path: [other.key], message, params: { key: true } })
   }
-  const description = kind.schema.safeParse(item)
+  const description = kind.schema.safeParse(own)
   for (const issue of description.error?.issues ?? []) context.addIssue({ ...issue })
   const address = kind.address.safeParse(item[kind.key])
   return address.success ? { kind, address: address.data, description: description.data } : z.NEVER
@@ -38,13 +40,17 @@ export const devices = related(
 )
 
 function checkAddresses(devices: unknown, complain: Complain): void {
-  const seen = new Set<string>()
+  const seen = new Map<string, number>()
   for (const [i, device] of items(devices).entries()) {
     if (!isDescribed(device)) continue
     const { kind, address } = device
     const name = `${kind.key} ${address}`
-    if (seen.has(name)) complain([i, kind.key], `${name} is in this profile twice; leave one of them out`)
-    seen.add(name)
+    const first = seen.get(name)
+    if (first === undefined) seen.set(name, i)
+    else
+      complain([i, kind.key], `${name} is already described on ${OTHER}; leave one of them out`, {
+        other: [first, kind.key],
+      })
   }
 }
 

@@ -8,20 +8,25 @@ import {
   items,
   listOf,
   namesTo,
+  OTHER,
   part,
   related,
   shorthand,
 } from './schema/fields.ts'
 import { reference, scalar, word } from './schema/scalar.ts'
+import { Refusal } from './schema/values.ts'
+import { quote } from './text/problem.ts'
 
 const LINE = /^0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16}) (direct|direct-relaxable|reserved|msi)$/i
+
+const REGION = '0x00000000fee00000 0x00000000feefffff msi'
 
 /** Lines as the attribute `reserved_regions` has them. */
 function parseRegions(text: string): ReservedRegion[] | undefined {
   const regions: ReservedRegion[] = []
-  for (const line of text.split('\n').filter(line => line !== '')) {
+  for (const [number, line] of text.trimEnd().split('\n').entries()) {
     const [, start, end, type] = LINE.exec(line) ?? []
-    if (type === undefined) return undefined
+    if (type === undefined) throw new Refusal(`${quote(line)} is no line such as ${REGION}`, number)
     regions.push({
       start: BigInt(`0x${start}`),
       end: BigInt(`0x${end}`),
@@ -44,9 +49,7 @@ const group = shorthand(
     type: word('DMA', 'DMA-FQ', 'identity', 'blocked')
       .meta({ description: 'what type reads; DMA where it is left out' })
       .exactOptional(),
-    reserved_regions: scalar('lines such as 0x00000000fee00000 0x00000000feefffff msi', parseRegions, [
-      'string',
-    ]).exactOptional(),
+    reserved_regions: scalar(`lines such as ${REGION}`, parseRegions, ['string']).exactOptional(),
   }),
 )
 
@@ -62,13 +65,16 @@ function checkGroups(groups: unknown, complain: Complain): void {
   const seen = new Map<unknown, string>()
   for (const [number, group] of entries(groups)) {
     if (Array.isArray(part(group, 'devices')) && items(part(group, 'devices')).length === 0)
-      complain([number], 'a group without devices does not exist; leave it out', 'key')
+      complain([number], 'a group without devices does not exist; leave it out', { key: true })
     for (const [i, device] of items(part(group, 'devices')).entries()) {
       const other = seen.get(device)
       if (other !== undefined)
         complain(
           [number, 'devices', i],
-          `a device is in one group, and ${device} is in group ${other} already`,
+          `a device is in one group, and ${device} is in group ${other} on ${OTHER}`,
+          {
+            other: [other],
+          },
         )
       seen.set(device, number)
     }

@@ -27,13 +27,11 @@ function toJson(schema: z.ZodType): Json {
 
 /** What may be written shorter: a map as its main part, a list as its only item. */
 function widen(json: Json): void {
-  const { shorthand } = json
+  const { shorthand, description, ...whole } = json
   if (typeof shorthand !== 'string') return
-  delete json['shorthand']
-  const { description, ...whole } = { ...json }
-  for (const key of Object.keys(whole)) delete json[key]
   const short = shorthand === 'item' ? whole.items : whole.properties?.[shorthand]
-  json.anyOf = [short as Json, whole]
+  for (const key of Object.keys(json)) delete json[key]
+  Object.assign(json, { ...(description !== undefined && { description }), anyOf: [short, whole] })
 }
 
 function withoutDialect({ $schema: _, ...json }: Json): Json {

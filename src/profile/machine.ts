@@ -5,6 +5,7 @@ import { devices } from './device.ts'
 import { iommuGroups } from './iommu.ts'
 import { fields } from './schema/fields.ts'
 import { line, scalar, word } from './schema/scalar.ts'
+import { Refusal } from './schema/values.ts'
 import { statics } from './static.ts'
 
 /** The version of the format. */
@@ -12,13 +13,16 @@ export const FORMAT = 1
 
 const ARCHS = ['x86_64', 's390x'] as const satisfies readonly Arch[]
 
+function parseFormat(text: string): number | undefined {
+  if (text === String(FORMAT)) return FORMAT
+  if (/^[0-9]+$/.test(text))
+    throw new Refusal(`this is version ${text} of the format, and ${FORMAT} is what is known here`)
+  return undefined
+}
+
 /** A whole profile: one machine, or a part of one. */
 export const machine = fields('a map that begins with mdevfs: 1', {
-  mdevfs: scalar(
-    `${FORMAT}, the version of the format`,
-    text => (text === String(FORMAT) ? FORMAT : undefined),
-    ['integer'],
-  ).meta({ enum: [FORMAT] }),
+  mdevfs: scalar(`${FORMAT}, the version of the format`, parseFormat, ['integer']).meta({ enum: [FORMAT] }),
   name: scalar(
     'a name of small letters, digits, dots and dashes',
     text => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(text) ? text : undefined),

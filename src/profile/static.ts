@@ -49,7 +49,9 @@ function checkStatics(statics: unknown, complain: Complain): void {
   for (const [path, node] of entries(statics)) {
     const [first, second] = entries(node).filter(([key]) => CONTENTS.some(content => content === key))
     if (first && second)
-      complain([path, second[0]], `a node is one thing, and this one has ${first[0]} and ${second[0]}`, 'key')
+      complain([path, second[0]], `a node is one thing, and this one has ${first[0]} and ${second[0]}`, {
+        key: true,
+      })
   }
 }
 

@@ -22,7 +22,7 @@ const schema = related(
 
 function checkSample(sample: unknown, complain: Complain): void {
   if (part(sample, 'sample') === 'mtty' && part(sample, 'count') !== undefined)
-    complain(['count'], 'mtty has no module parameter; leave count out', 'key')
+    complain(['count'], 'mtty has no module parameter; leave count out', { key: true })
 }
 
 function driver({ sample, count }: z.output<typeof schema>, release: Release): SampleDriver {

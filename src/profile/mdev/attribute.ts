@@ -78,7 +78,8 @@ function checkAttribute(attribute: unknown, complain: Complain): void {
       complain([], `what does it read at first? An attribute of the kind ${kind} needs a default`)
     return
   }
-  if (typeof value === 'string') checkDefault(value, attribute as Description, complain)
+  const legible = part(attribute, 'allowed') === undefined || allowed.length > 0
+  if (typeof value === 'string' && legible) checkDefault(value, attribute as Description, complain)
 }
 
 function rangesFit(allowed: readonly unknown[], complain: Complain): boolean {

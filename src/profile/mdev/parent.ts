@@ -2,11 +2,11 @@ import type { z } from 'zod'
 import type { ParentModel } from '../../drivers/declarative/model.ts'
 import type { DeviceApi } from '../../mdev/ops.ts'
 import { suggestion } from '../schema/explain.ts'
-import { type Complain, entries, fields, items, part, shorthand } from '../schema/fields.ts'
+import { type Complain, entries, fields, items, OTHER, part, shorthand } from '../schema/fields.ts'
 import { name, numberFrom } from '../schema/scalar.ts'
 import { quote } from '../text/problem.ts'
 import { errno, poolInits, resources } from './pool.ts'
-import { typeModel, types } from './type.ts'
+import { deviceApi, typeModel, types } from './type.ts'
 
 /** Keys of a device that offers mdev types described by data alone. */
 export const parentFields = {
@@ -60,9 +60,12 @@ function checkId(type: unknown, i: number, seen: Map<string, number>, complain: 
   const id = part(type, 'id')
   if (typeof id !== 'string') return
   const first = seen.get(id)
-  if (first !== undefined)
-    complain(['types', i, 'id'], `there are two types ${quote(id)}; give each an id of its own`)
-  seen.set(id, i)
+  if (first === undefined) {
+    seen.set(id, i)
+    return
+  }
+  const message = `there is a type ${quote(id)} on ${OTHER} already; give each an id of its own`
+  complain(['types', i, 'id'], message, { other: ['types', first, 'id'] })
 }
 
 function checkNeeds(type: unknown, i: number, parent: unknown, complain: Complain): void {
@@ -73,7 +76,9 @@ function checkNeeds(type: unknown, i: number, parent: unknown, complain: Complai
     if (!found) {
       const known = pools.map(([name]) => name)
       const hint = suggestion(pool, known) || '; add it to resources'
-      complain(['types', i, 'needs', pool], `there is no pool ${quote(pool)} in resources${hint}`, 'key')
+      complain(['types', i, 'needs', pool], `there is no pool ${quote(pool)} in resources${hint}`, {
+        key: true,
+      })
     }
     if (need !== 0 && part(found?.[1], 'counted') !== false) counted = true
   }
@@ -110,7 +115,7 @@ function checkIds(
 function checkApi(parent: unknown, complain: Complain): void {
   const apis = items(part(parent, 'types')).map(type => part(type, 'device_api') ?? DEFAULT_API)
   for (const [i, api] of apis.entries())
-    if (api !== apis[0])
+    if (api !== apis[0] && deviceApi.safeParse(api).success)
       complain(
         ['types', i, 'device_api'],
         `all types of a device have the same device_api, and the first has ${apis[0]}`,

@@ -1,8 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
 import { type Problem, problemAt, quote } from '../text/problem.ts'
-import type { Source } from '../text/source.ts'
+import type { Source, Span } from '../text/source.ts'
 import type { Tree, Value } from '../text/tree.ts'
+import { type About, OTHER } from './fields.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
@@ -50,19 +51,50 @@ function problems(source: Source, tree: Tree, issue: Issue): Problem[] {
         problems(source, tree, { ...inner, path: [...issue.path, ...inner.path] }),
       )
     }
-    case 'custom': {
-      const { key, expected }: { key?: boolean; expected?: boolean } = issue.params ?? {}
-      if (key) return [problemAt(source, tree.keySpan(path), issue.message)]
-      if (!expected) return here(issue.message)
-      return here(
-        typeof value === 'string'
-          ? `${quote(value)} is not ${issue.message}`
-          : unfit(path, value, issue.message),
-      )
-    }
+    case 'custom':
+      return [custom(source, tree, issue, path)]
     default:
       return here(unfit(path, value, issue.message))
   }
+}
+
+/** What the parts of the schema add to their own issues. */
+interface Params extends About {
+  /** The message is a noun that says what is right. */
+  readonly expected?: boolean
+  /** The line of a text that is meant, from 0. */
+  readonly line?: number
+  /** How many steps of the path were the complaint's own: `other` starts above them. */
+  readonly depth?: number
+}
+
+function custom(source: Source, tree: Tree, issue: z.core.$ZodIssueCustom, path: Path): Problem {
+  const { key, other, expected, line, depth = 0 }: Params = issue.params ?? {}
+  const value = tree.at(path)
+  if (expected) {
+    const message =
+      typeof value === 'string'
+        ? `${quote(value)} is not ${issue.message}`
+        : unfit(path, value, issue.message)
+    return problemAt(source, tree.span(path), message)
+  }
+  const span = key ? tree.keySpan(path) : tree.span(path)
+  if (line !== undefined) return problemAt(source, lineOf(source, span, line), issue.message)
+  if (!other) return problemAt(source, span, issue.message)
+  const first = source.place(
+    tree.span(placeable(tree, [...issue.path.slice(0, issue.path.length - depth), ...other])).start,
+  )
+  return problemAt(source, span, issue.message.replace(OTHER, `line ${first.line}`))
+}
+
+/** A line of a text that is written as a block; other texts are meant as a whole. */
+function lineOf(source: Source, span: Span, line: number): Span {
+  if (source.text[span.start] !== '|') return span
+  let start = span.start
+  for (let skipped = 0; skipped <= line; skipped++) start = source.text.indexOf('\n', start) + 1
+  start += /^ */.exec(source.text.slice(start, start + 256))![0].length
+  const end = source.text.indexOf('\n', start)
+  return { start, end: end < 0 ? source.text.length : end }
 }
 
 /** Where a map or a list may be left out around one word, what is said of its inside is said of the word. */
@@ -103,5 +135,11 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   // what is far longer than any word is no slip of the pen, and costs time to compare
   if (words.length === 0 || word.length > 100) return undefined
   const near = closest(word.toLowerCase(), [...words])
-  return distance(word.toLowerCase(), near) <= Math.max(1, Math.floor(near.length / 3)) ? near : undefined
+  return distance(word.toLowerCase(), near) <= slips(near.length) ? near : undefined
+}
+
+/** How many letters may be wrong; two that changed places are two. */
+function slips(length: number): number {
+  if (length < 3) return 0
+  return length === 3 ? 1 : Math.max(2, Math.floor(length / 3))
 }

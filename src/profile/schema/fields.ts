@@ -34,8 +34,19 @@ export function namesTo<S extends z.ZodType>(value: S, what: string, key: z.ZodT
   return z.record(key, value, { error: what }).meta({ description: what })
 }
 
-/** Complains about the part of a value that the path leads to, or about its key. */
-export type Complain = (path: readonly PropertyKey[], message: string, where?: 'key') => void
+/** What a complaint is about besides the value that its path leads to. */
+export interface About {
+  /** The key is meant, not the value. */
+  readonly key?: boolean
+  /** Where {@link OTHER} in the message is: its line stands there. */
+  readonly other?: readonly PropertyKey[]
+}
+
+/** In a message: the line of another part of the profile. */
+export const OTHER = '{other}'
+
+/** Complains about the part of a value that the path leads to. */
+export type Complain = (path: readonly PropertyKey[], message: string, about?: About) => void
 
 /**
  * What parts of a value have to do with each other. It is looked at also where single parts are wrong, so that all
@@ -47,8 +58,13 @@ export function related<S extends z.ZodType>(
 ): S {
   return schema.superRefine(
     (value, context) =>
-      check(value, (path, message, where) =>
-        context.addIssue({ code: 'custom', path: [...path], message, params: { key: where === 'key' } }),
+      check(value, (path, message, about) =>
+        context.addIssue({
+          code: 'custom',
+          path: [...path],
+          message,
+          params: { ...about, depth: path.length },
+        }),
       ),
     { when: () => true },
   )

@@ -22,7 +22,7 @@ export function scalar<T>(what: string, parse: (text: string) => T | undefined, 
         context.addIssue({ code: 'custom', message: what, params: { expected: true } })
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        context.addIssue({ code: 'custom', message: error.message })
+        context.addIssue({ code: 'custom', message: error.message, params: { line: error.line } })
       }
       return z.NEVER
     })

@@ -3,8 +3,16 @@
  * of the form, and throw a {@link Refusal} where there is more to say.
  */
 
-/** The form is right, the value is not; the message is a sentence that starts with the value. */
-export class Refusal extends Error {}
+/** The form is right, the value is not; the message says what is wrong with it. */
+export class Refusal extends Error {
+  /** The line of the text that is meant, from 0. */
+  readonly line: number | undefined
+
+  constructor(message: string, line?: number) {
+    super(message)
+    this.line = line
+  }
+}
 
 const UNITS = new Map([
   ['', 1],
@@ -17,7 +25,7 @@ const UNITS = new Map([
 
 /** `28`, `0x1c`; with a unit `256MB`, `1.5G`, `64KiB`: units count by 1024, as the kernel's do. */
 export function parseNumber(text: string): number | undefined {
-  const match = /^(0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)?) ?(?:([kmgt])(?:i?b)?|b)?$/i.exec(text)
+  const match = /^(0x[0-9a-f]+|[0-9]+(?:\.[0-9]+)?)(?: ?(?:([kmgt])(?:i?b)?|b))?$/i.exec(text)
   if (!match) return undefined
   const value = Number(match[1]) * UNITS.get((match[2] ?? '').toLowerCase())!
   if (!Number.isInteger(value)) return undefined

@@ -10,14 +10,17 @@ const LINE = /^([0-9a-f]{2,3}): ?((?:[0-9a-f]{2} ?)+)$/i
 export function parseConfig(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(PCI_CFG_SPACE_EXP_SIZE)
   let end = 0
-  for (const line of text.split('\n').map(line => line.trim())) {
+  for (const [number, line] of text
+    .split('\n')
+    .map(line => line.trim())
+    .entries()) {
     if (line === '') continue
     const [, digits, values] = LINE.exec(line) ?? []
     if (digits === undefined)
-      throw new Refusal(`${JSON.stringify(line.slice(0, 60))} is no line such as 00: 86 80 12 59`)
+      throw new Refusal(`${JSON.stringify(line.slice(0, 60))} is no line such as 00: 86 80 12 59`, number)
     const offset = Number.parseInt(digits, 16)
     const data = Buffer.from(values!.replaceAll(' ', ''), 'hex')
-    if (offset + data.length > bytes.length) throw new Refusal(`${digits}: reaches beyond 4096 bytes`)
+    if (offset + data.length > bytes.length) throw new Refusal(`${digits}: reaches beyond 4096 bytes`, number)
     bytes.set(data, offset)
     end = Math.max(end, offset + data.length)
   }

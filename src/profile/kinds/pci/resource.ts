@@ -9,6 +9,7 @@ import {
 } from '../../../pci/resource.ts'
 import { type Complain, entries, fields, namesTo, part, related } from '../../schema/fields.ts'
 import { bool, count, scalar, size, word } from '../../schema/scalar.ts'
+import { Refusal } from '../../schema/values.ts'
 import { quote } from '../../text/problem.ts'
 
 /** What the kernel adds to the low bits of a BAR (include/linux/ioport.h, pci_regs.h). */
@@ -46,7 +47,7 @@ export const bars = namesTo(
 function checkBar(bar: unknown, complain: Complain): void {
   const [memory, io, size] = [part(bar, 'memory'), part(bar, 'io'), part(bar, 'size')]
   if (memory !== undefined && io !== undefined)
-    complain(['io'], 'a BAR decodes memory or I/O ports, not both', 'key')
+    complain(['io'], 'a BAR decodes memory or I/O ports, not both', { key: true })
   if (memory === undefined && io === undefined)
     complain([], 'what does it decode? Add memory or io with an address')
   if (typeof size !== 'number') return
@@ -70,7 +71,7 @@ export function checkBars(bars: unknown, complain: Complain): void {
     const next = String(Number(name) + 1)
     if (name === 'rom' || name === '5') complain([name, 'width'], `BAR ${quote(name)} can not have 64 bits`)
     else if (part(bars, next) !== undefined)
-      complain([next], `BAR ${name} has 64 bits and takes this one too`, 'key')
+      complain([next], `BAR ${name} has 64 bits and takes this one too`, { key: true })
   }
 }
 
@@ -100,18 +101,20 @@ const MOST_RESOURCES = 17
 export const resourceLines = scalar(
   'lines such as 0x00000000dd000000 0x00000000ddffffff 0x0000000000140204',
   text => {
-    const lines = text.split('\n').filter(line => line.trim() !== '')
     const resources: PciResource[] = []
-    for (const line of lines) {
+    for (const [number, line] of text.trimEnd().split('\n').entries()) {
       const [, start, end, flags] = RESOURCE.exec(line.trim()) ?? []
-      if (flags === undefined) return undefined
+      if (flags === undefined)
+        throw new Refusal(`${quote(line)} is no line of resource: start, end and flags`, number)
+      if (number >= MOST_RESOURCES)
+        throw new Refusal('a bridge has 17 resources, and other devices 13', number)
       resources.push({
         start: BigInt(`0x${start}`),
         end: BigInt(`0x${end}`),
         flags: Number.parseInt(flags, 16),
       })
     }
-    return lines.length > MOST_RESOURCES ? undefined : resources
+    return resources
   },
   ['string'],
 )

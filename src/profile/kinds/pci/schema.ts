@@ -111,14 +111,14 @@ function checkIdentity(device: unknown, complain: Complain): void {
   if (part(device, 'revision') !== undefined && part(device, 'revision') !== revision)
     complain(['revision'], `config says revision ${say(revision, 2)}; leave it out here`)
   if (part(device, 'bridge') !== undefined)
-    complain(['bridge'], 'config says whether it is a bridge; leave it out here', 'key')
+    complain(['bridge'], 'config says whether it is a bridge; leave it out here', { key: true })
 }
 
 function checkRegions(device: unknown, complain: Complain): void {
   const bars = part(device, 'bars')
   if (bars !== undefined && part(device, 'resource') !== undefined)
-    complain(['resource'], 'bars say the same; leave one of them out', 'key')
-  checkBars(bars, (path, message, where) => complain(['bars', ...path], message, where))
+    complain(['resource'], 'bars say the same; leave one of them out', { key: true })
+  checkBars(bars, (path, message, about) => complain(['bars', ...path], message, about))
 }
 
 function checkMdevs(device: unknown, complain: Complain): void {
@@ -130,9 +130,10 @@ function checkMdevs(device: unknown, complain: Complain): void {
     checkParent(device, complain)
     return
   }
-  checkGvt(gvt, (path, message, where) => complain(['gvt', ...path], message, where))
+  checkGvt(gvt, (path, message, about) => complain(['gvt', ...path], message, about))
   for (const key of ['types', 'resources', 'instances'])
-    if (part(device, key) !== undefined) complain([key], 'they follow from gvt; leave one of them out', 'key')
+    if (part(device, key) !== undefined)
+      complain([key], 'they follow from gvt; leave one of them out', { key: true })
   const bar = part(part(device, 'bars'), '2')
   const [size, aperture] = [part(bar, 'size'), part(gvt, 'aperture')]
   if (typeof size === 'number' && typeof aperture === 'number' && size !== aperture)
