@@ -39,7 +39,8 @@ export function buildMachine(profiles: readonly Profile[], { kernel, clock }: Bu
         own.map(({ description }) => description),
       )
   }
-  for (const profile of profiles) buildStatics(machine, profile)
+  // links last: what they lead to may be static too
+  for (const links of [false, true]) for (const profile of profiles) buildStatics(machine, profile, links)
   return machine
 }
 
@@ -47,13 +48,14 @@ function said<K extends 'kernel' | 'arch'>(profiles: readonly Profile[], key: K)
   return profiles.map(({ description }) => description[key]).find(value => value !== undefined)
 }
 
-function buildStatics(machine: Machine, profile: Profile): void {
+function buildStatics(machine: Machine, profile: Profile, links: boolean): void {
   for (const [path, node] of Object.entries(profile.description.static ?? {})) {
+    if ((node.link !== undefined) !== links) continue
     try {
       addStatic(machine.kernel.root, path, node)
     } catch (error) {
       if (!(error instanceof StaticError)) throw error
-      throw new ProfileError([profile.problem(['static', path], error.message)])
+      throw new ProfileError([profile.problem(['static', path], error.message, 'key')])
     }
   }
 }

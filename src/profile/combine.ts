@@ -5,28 +5,29 @@ import { suggestion } from './schema/explain.ts'
 import { type Problem, ProfileError, quote, sorted, where } from './text/problem.ts'
 
 type Path = readonly PropertyKey[]
+type About = 'key' | 'value'
 
 /** What may stand in one machine only once, and where it stood first. */
 class Claims {
   readonly #problems: Problem[]
-  readonly #claims = new Map<string, { profile: Profile; path: Path }>()
+  readonly #claims = new Map<string, { profile: Profile; path: Path; about: About }>()
 
   constructor(problems: Problem[]) {
     this.#problems = problems
   }
 
-  claim(what: string, profile: Profile, path: Path): void {
+  claim(what: string, profile: Profile, path: Path, about: About): void {
     const first = this.#claims.get(what)
     if (!first) {
-      this.#claims.set(what, { profile, path })
+      this.#claims.set(what, { profile, path, about })
       return
     }
-    const there = where(first.profile.place(first.path))
+    const there = where(first.profile.place(first.path, first.about))
     const message =
       first.profile.file === profile.file
         ? `${what} is here for the second time, after ${there}; give the profile once`
         : `${what} of profile ${quote(profile.name)} is also in profile ${quote(first.profile.name)}, at ${there}; a machine has it once`
-    this.#problems.push(profile.problem(path, message))
+    this.#problems.push(profile.problem(path, message, about))
   }
 }
 
@@ -39,12 +40,12 @@ export function checkTogether(profiles: readonly Profile[], kernelGiven: boolean
     for (const [i, device] of profile.devices.entries()) {
       const path = ['devices', i, device.kind.key]
       devices.set(device, { profile, path: path.slice(0, 2) })
-      claims.claim(`${device.kind.key} ${device.address}`, profile, path)
+      claims.claim(`${device.kind.key} ${device.address}`, profile, path, 'value')
     }
     for (const path of Object.keys(profile.description.static ?? {}))
-      claims.claim(path, profile, ['static', path])
+      claims.claim(path, profile, ['static', path], 'key')
     for (const number of Object.keys(profile.description.iommu_groups ?? {}))
-      claims.claim(`IOMMU group ${number}`, profile, ['iommu_groups', number])
+      claims.claim(`IOMMU group ${number}`, profile, ['iommu_groups', number], 'key')
   }
   if (!kernelGiven) agree(profiles, 'kernel', '; say which with --kernel', problems)
   agree(profiles, 'arch', '', problems)

@@ -20,6 +20,8 @@ function toJson(schema: z.ZodType): Json {
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
       if (zodSchema === device) jsonSchema.anyOf = KINDS.map(kind => withoutDialect(toJson(kind.schema)))
+      // a key is text, whatever it looks like
+      if (typeof jsonSchema.propertyNames === 'object') jsonSchema.propertyNames.type = 'string'
       widen(jsonSchema)
     },
   })

@@ -2,7 +2,7 @@ import type { Described } from './kind.ts'
 import { type MachineDescription, machine } from './machine.ts'
 import { explain } from './schema/explain.ts'
 import { type Problem, ProfileError, problemAt, sorted } from './text/problem.ts'
-import type { Place, Source } from './text/source.ts'
+import type { Place, Source, Span } from './text/source.ts'
 import type { Tree } from './text/tree.ts'
 import { parseYaml } from './text/yaml.ts'
 
@@ -35,13 +35,18 @@ export class Profile {
     return this.description.devices ?? []
   }
 
-  /** Where a part of it stands. */
-  place(path: readonly PropertyKey[]): Place {
-    return this.#source.place(this.#tree.span(path).start)
+  /** Where a part of it stands, or the key of the part. */
+  place(path: readonly PropertyKey[], about: 'key' | 'value' = 'value'): Place {
+    return this.#source.place(this.#span(path, about).start)
   }
 
   /** Something that is wrong with a part of it, in the light of other things. */
-  problem(path: readonly PropertyKey[], message: string): Problem {
-    return problemAt(this.#source, this.#tree.span(path), message)
+  problem(path: readonly PropertyKey[], message: string, about: 'key' | 'value' = 'value'): Problem {
+    return problemAt(this.#source, this.#span(path, about), message)
+  }
+
+  #span(path: readonly PropertyKey[], about: 'key' | 'value'): Span {
+    const written = this.#tree.written(path)
+    return about === 'key' ? this.#tree.keySpan(written) : this.#tree.span(written)
   }
 }

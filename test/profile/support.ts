@@ -41,8 +41,8 @@ export function withHead(body: string): string {
 export class Client {
   readonly #root: Directory
 
-  constructor(text: string, kernel?: ReleaseName) {
-    this.#root = buildMachine([profileOf(withHead(text))], { kernel }).kernel.root
+  constructor(profiles: readonly Profile[], kernel?: ReleaseName) {
+    this.#root = buildMachine(profiles, { kernel }).kernel.root
   }
 
   lookup(path: string): Node | undefined {
@@ -61,7 +61,11 @@ export class Client {
   }
 
   cat(path: string): string {
-    return Buffer.from(this.#open(path, O_RDONLY).read(0, 4096)).toString('utf8')
+    return this.bytes(path).toString('utf8')
+  }
+
+  bytes(path: string): Buffer {
+    return Buffer.from(this.#open(path, O_RDONLY).read(0, 4096))
   }
 
   put(path: string, text: string): void {

@@ -19,7 +19,7 @@ export function explain(source: Source, tree: Tree, issues: readonly Issue[]): P
       : [],
   )
   return issues
-    .filter(({ path }) => tree.at(placeable(tree, path)) !== undefined || !misspelt.includes(pathText(path)))
+    .filter(({ path }) => tree.at(tree.written(path)) !== undefined || !misspelt.includes(pathText(path)))
     .flatMap(issue => problems(source, tree, issue))
 }
 
@@ -28,7 +28,7 @@ function pathText(path: Path): string {
 }
 
 function problems(source: Source, tree: Tree, issue: Issue): Problem[] {
-  const path = placeable(tree, issue.path)
+  const path = tree.written(issue.path)
   const value = tree.at(path)
   const here = (message: string) => [problemAt(source, tree.span(path), message)]
   switch (issue.code) {
@@ -81,9 +81,8 @@ function custom(source: Source, tree: Tree, issue: z.core.$ZodIssueCustom, path:
   const span = key ? tree.keySpan(path) : tree.span(path)
   if (line !== undefined) return problemAt(source, lineOf(source, span, line), issue.message)
   if (!other) return problemAt(source, span, issue.message)
-  const first = source.place(
-    tree.span(placeable(tree, [...issue.path.slice(0, issue.path.length - depth), ...other])).start,
-  )
+  const above = issue.path.slice(0, issue.path.length - depth)
+  const first = source.place(tree.span(tree.written([...above, ...other])).start)
   return problemAt(source, span, issue.message.replace(OTHER, `line ${first.line}`))
 }
 
@@ -95,17 +94,6 @@ function lineOf(source: Source, span: Span, line: number): Span {
   start += /^ */.exec(source.text.slice(start, start + 256))![0].length
   const end = source.text.indexOf('\n', start)
   return { start, end: end < 0 ? source.text.length : end }
-}
-
-/** Where a map or a list may be left out around one word, what is said of its inside is said of the word. */
-function placeable(tree: Tree, path: Path): Path {
-  const real: PropertyKey[] = []
-  for (const step of path) {
-    const holder = tree.at(real)
-    if (typeof holder === 'string') break
-    if (!Array.isArray(holder) || typeof step === 'number') real.push(step)
-  }
-  return real
 }
 
 /** Something of the wrong kind, or nothing at all. */

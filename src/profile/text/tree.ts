@@ -31,6 +31,20 @@ export class Tree {
     return value
   }
 
+  /**
+   * The path as it is written: where a map or a list may be left out around one word, what the path says of its inside
+   * is the word.
+   */
+  written(path: readonly PropertyKey[]): readonly PropertyKey[] {
+    const real: PropertyKey[] = []
+    for (const step of path) {
+      const holder = this.at(real)
+      if (typeof holder === 'string') break
+      if (!Array.isArray(holder) || typeof step === 'number') real.push(step)
+    }
+    return real
+  }
+
   /** The place of a value; of what holds it, where it is not there. */
   span(path: readonly PropertyKey[]): Span {
     for (let length = path.length; length > 0; length--) {
