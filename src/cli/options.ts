@@ -28,10 +28,7 @@ export interface MachineArguments {
   readonly kernel?: (typeof RELEASES)[number] | undefined
 }
 
-/** As the library takes them; profiles are looked at here, so that their mistakes are told before anything starts. */
-export async function machineFrom({ profile, kernel }: MachineArguments) {
-  const { loadProfiles } = await import('../profile/index.ts')
-  const release = kernel === undefined ? {} : { kernel }
-  loadProfiles(profile, release)
-  return { profiles: profile, ...release }
+/** As the library takes them. */
+export function machineFrom({ profile, kernel }: MachineArguments) {
+  return { profiles: profile, ...(kernel !== undefined && { kernel }) }
 }

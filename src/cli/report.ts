@@ -14,7 +14,7 @@ export async function report(error: unknown): Promise<void> {
   process.exitCode = FAILED
   const problems = (error as { problems?: readonly Problem[] } | undefined)?.problems
   if (problems) {
-    const { formatProblem } = await import('../profile/index.ts')
+    const { formatProblem } = await import('../profile/text/format.ts')
     const colours = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
     const palette = { place: colours.bold, mark: colours.red, dim: colours.dim }
     for (const problem of problems) print(formatProblem(problem, palette))

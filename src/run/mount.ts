@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { canonical, FILE_SYSTEM_TYPE, kernelMounter, mountAt } from '../fuse/index.ts'
 import { RunError } from './error.ts'
 import type { ServerOptions } from './server.ts'
-import { parseStatus, type Status } from './status.ts'
+import { parseStatus, readAll } from './status.ts'
 
 export interface MountOptions extends ServerOptions {
   /** A file that gets what the server prints; otherwise nobody does. */
@@ -32,17 +32,9 @@ export async function mount({ log, ...options }: MountOptions): Promise<MountedS
       stdio: ['ignore', output, output, 'pipe'],
     },
   )
-  const status = await readStatus(server.stdio[3] as NodeJS.ReadableStream)
+  parseStatus(await readAll(server.stdio[3] as NodeJS.ReadableStream))
   server.unref()
-  if (!status) throw new RunError('The server ended without a word: start it with --foreground to see why.')
-  if (!status.ready) throw new RunError(status.error)
-  return { pid: server.pid!, mountpoint: status.mountpoint }
-}
-
-async function readStatus(stream: NodeJS.ReadableStream): Promise<Status | undefined> {
-  let text = ''
-  for await (const piece of stream) text += piece
-  return parseStatus(text)
+  return { pid: server.pid!, mountpoint: canonical(options.mountpoint) }
 }
 
 /** How long an unmount may take until the server's mount is gone. */

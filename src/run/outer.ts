@@ -3,9 +3,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { serve } from '../fuse/index.ts'
+import { RunError } from './error.ts'
 import { innerScript } from './inner.ts'
 import type { MachineOptions } from './machine.ts'
-import { sentence } from './status.ts'
+import { killNamespace, mountNamespace } from './namespace.ts'
+import { failure, tell } from './status.ts'
 import { treeOf } from './tree-source.ts'
 
 /** What the outer process gets as its only argument, in JSON. */
@@ -16,11 +18,11 @@ export interface OuterOptions extends MachineOptions {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** A pipe whose other end the caller holds: when it closes, the caller is gone, however. */
-export const LIFE_FD = 3
-
-/** What the process exits with where it could not do its work, as env(1) and others do. */
-export const EXIT_FAILURE = 125
+/**
+ * A socket whose other end the caller holds. The status goes there; and when it closes, the caller is gone, however that
+ * came about.
+ */
+const CALLER_FD = 3
 
 /** Places that are there on every system; what is on them is hidden in private namespaces only. */
 const PLACES = ['/mnt', '/media', '/opt', '/srv']
@@ -48,7 +50,7 @@ async function main(): Promise<void> {
   const { command, bare, env, ...machine } = JSON.parse(process.argv[2]!) as OuterOptions
   const place = PLACES.find(existsSync)
   if (place === undefined)
-    throw new Error(`None of ${PLACES.join(', ')} exists: make one, to mount on in private.`)
+    throw new RunError(`None of ${PLACES.join(', ')} exists: make one, to mount on in private.`)
   const parts = bare ? [] : realParts()
   const session = await serve({ mountpoint: place, tree: treeOf({ ...machine, bindable: parts }) })
   const child = spawn(
@@ -60,13 +62,16 @@ async function main(): Promise<void> {
     },
   )
   forwardSignals(child)
-  watchCaller(child)
+  const inner = innerNamespace(child)
+  watchCaller(inner)
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
     (resolve, reject) => {
       child.on('exit', (code, signal) => resolve({ code, signal }))
       child.on('error', reject)
     },
   )
+  // what the command left in the background can not go on without its /sys
+  killNamespace(await inner)
   await session.unmount()
   leave(code, signal)
 }
@@ -85,13 +90,27 @@ function forwardSignals(child: ChildProcess): void {
     process.on(signal, () => child.kill(signal))
 }
 
-/** When the caller is gone, the command has to go. */
-function watchCaller(child: ChildProcess): void {
-  const life = new Socket({ fd: LIFE_FD })
-  life.on('close', () => child.kill('SIGKILL'))
-  life.on('error', () => {})
-  life.resume()
-  life.unref()
+/** The namespace of the command, once unshare has made it; the caller is told, for the case that this process dies. */
+async function innerNamespace(child: ChildProcess): Promise<string> {
+  const own = mountNamespace('self')
+  for (;;) {
+    const namespace = mountNamespace(child.pid!)
+    if (namespace === undefined) return ''
+    if (namespace !== own) {
+      tell(CALLER_FD, { ready: true, namespace })
+      return namespace
+    }
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
+}
+
+/** When the caller is gone, the command has to go, with all that it started. */
+function watchCaller(inner: Promise<string>): void {
+  const caller = new Socket({ fd: CALLER_FD })
+  caller.on('close', async () => killNamespace(await inner))
+  caller.on('error', () => {})
+  caller.resume()
+  caller.unref()
 }
 
 /** Ends as the command ended. */
@@ -105,6 +124,6 @@ export function leave(code: number | null, signal: NodeJS.Signals | null): never
 }
 
 main().catch(error => {
-  process.stderr.write(`mdevfs: ${sentence(error)}\n`)
-  process.exit(EXIT_FAILURE)
+  tell(CALLER_FD, failure(error))
+  process.exit(1)
 })

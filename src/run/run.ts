@@ -3,7 +3,9 @@ import { accessSync, constants } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RunError } from './error.ts'
 import type { MachineOptions } from './machine.ts'
+import { killNamespace } from './namespace.ts'
 import type { OuterOptions } from './outer.ts'
+import { parseStatus, readAll } from './status.ts'
 
 export interface RunOptions extends MachineOptions {
   /** The program and its arguments. */
@@ -59,9 +61,23 @@ export function run({ command, bare = false, env = {}, stdio, ...machine }: RunO
     // the fourth is never written: that it closes tells the other side that this process is gone
     { stdio: [...(stdio ?? (['inherit', 'inherit', 'inherit'] as const)), 'pipe'] },
   )
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on('exit', (exitCode, signal) => resolve({ exitCode, signal }))
-    child.on('error', error =>
+  return { process: child, ended: end(child) }
+}
+
+/** Unshare itself, or what it says before this program is run. */
+function unshareFailed(root: boolean): RunError {
+  return new RunError(
+    root
+      ? 'No permission to make a mount namespace: the container needs --cap-add SYS_ADMIN (and --device /dev/fuse).'
+      : 'User namespaces are not to be had: run as root, or allow them (sysctl user.max_user_namespaces, and on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0).',
+  )
+}
+
+/** Waits for the outer process, and for all that it had to say. */
+async function end(outer: ChildProcess): Promise<Ended> {
+  const exited = new Promise<Ended>((resolve, reject) => {
+    outer.on('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    outer.on('error', error =>
       reject(
         new RunError(
           `unshare(1) can not be run (${error.message}): it belongs to util-linux and has to be in PATH.`,
@@ -69,7 +85,16 @@ export function run({ command, bare = false, env = {}, stdio, ...machine }: RunO
       ),
     )
   })
-  return { process: child, ended }
+  const said = readAll(outer.stdio[3] as NodeJS.ReadableStream)
+  const ended = await exited
+  const text = await said
+  // killed before it could say anything: that is how it ended
+  if (text === '' && ended.signal) return ended
+  if (text === '') throw unshareFailed(process.getuid!() === 0)
+  const status = parseStatus(text)
+  // killed: then nobody else ends what runs in there
+  if (ended.signal && 'namespace' in status) killNamespace(status.namespace)
+  return ended
 }
 
 /** What can be said before anything is started. */

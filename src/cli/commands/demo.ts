@@ -30,7 +30,7 @@ do_ "ls /sys/bus/mdev/devices/$uuid/"
 do_ "readlink /sys/bus/mdev/devices/$uuid/iommu_group"
 do_ 'ls /dev/vfio'
 say 'What the kernel refuses is refused here:'
-do_ "echo $uuid > $last/create"
+do_ "echo $uuid | tee $last/create"
 say 'And remove it:'
 do_ "echo 1 > /sys/bus/mdev/devices/$uuid/remove"
 counters
@@ -44,8 +44,7 @@ Other machines:          npx mdevfs profiles
 
 export async function handler(machine: MachineArguments): Promise<void> {
   const { run } = await import('../../run/index.ts')
-  const { exitCode, signal } = await run({ ...(await machineFrom(machine)), command: ['sh', '-c', SCRIPT] })
-    .ended
+  const { exitCode, signal } = await run({ ...machineFrom(machine), command: ['sh', '-c', SCRIPT] }).ended
   if (exitCode !== 0) {
     process.exitCode = signal ? 1 : (exitCode ?? 1)
     return

@@ -37,7 +37,7 @@ interface Arguments extends MachineArguments {
 
 export async function handler({ dir, foreground, readyFd, log, wireLog, ...rest }: Arguments): Promise<void> {
   const options = {
-    ...(await machineFrom(rest)),
+    ...machineFrom(rest),
     mountpoint: resolve(dir),
     ...(wireLog !== undefined && { wireLog: resolve(wireLog) }),
   }

@@ -35,7 +35,7 @@ export async function handler({
   '--': rest = [],
   ...machine
 }: Arguments): Promise<void> {
-  const options = await machineFrom(machine)
+  const options = machineFrom(machine)
   const { run } = await import('../../run/index.ts')
   const { follow, shell } = await import('../follow.ts')
   const command = [...words, ...rest]
