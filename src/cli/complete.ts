@@ -7,7 +7,7 @@ export async function complete(
 ): Promise<void> {
   const previous = process.argv.at(-2)
   if (previous === '--profile' || previous === '-p') {
-    const { listProfiles } = await import('../profile/index.ts')
+    const { listProfiles } = await import('../profile/builtin.ts')
     done(listProfiles().map(({ name }) => name))
     return
   }
