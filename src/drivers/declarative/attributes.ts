@@ -49,7 +49,8 @@ function value(ops: DeclarativeOps, attribute: VendorAttribute, mdev: Mdev): str
 function store(ops: DeclarativeOps, attribute: VendorAttribute, mdev: Mdev, buf: string): void {
   const instance = ops.instance(mdev)
   const text = parseValue(attribute, buf)
-  if (instance.open && attribute.writable !== 'always') throw new Errno('EBUSY', `${mdev.name} is open`)
+  if (instance.open && attribute.writable !== 'always')
+    throw new Errno(attribute.busy ?? 'EBUSY', `${mdev.name} is open`)
   if (attribute.multiplies) instance.multiply(attribute.multiplies, Number(text))
   else instance.values.set(attribute.name, text)
 }

@@ -1,11 +1,12 @@
 import type { DeviceApi, InstanceLimit } from '../../mdev/ops.ts'
 import type { MdevTypeInit } from '../../mdev/type.ts'
+import type { ErrnoName } from '../../sysfs/lib/errno.ts'
 import type { PoolInit } from './pool.ts'
 
 /** How a vendor attribute's text is read and written. */
 export type AttributeKind = 'int' | 'hex' | 'bool' | 'string' | 'enum' | 'mask'
 
-/** When a vendor attribute takes a new value; while it does not, the write fails with EBUSY. */
+/** When a vendor attribute takes a new value. */
 export type Writable = 'always' | 'while closed' | 'never'
 
 /** An attribute that one vendor's mdevs have: nothing but data. */
@@ -14,6 +15,8 @@ export interface VendorAttribute {
   readonly name: string
   readonly kind: AttributeKind
   readonly writable: Writable
+  /** What a write fails with while it takes no new value: EBUSY where nothing is said. */
+  readonly busy?: ErrnoName
   /** What it reads first, without the newline. Placeholders: {uuid}, {type}, {parent}, {id:POOL}. */
   readonly value: string
   /** Inclusive ranges that an int, hex or mask has to lie in. */
