@@ -2,6 +2,7 @@ import test from 'ava'
 import { buildMachine } from '../../src/profile/build.ts'
 import { parseConfig } from '../../src/profile/kinds/pci/config.ts'
 import { outcome } from '../support/errno.ts'
+import { BRIDGED, NIC, STATIC } from './fixtures.ts'
 import { Client, failures, profileOf, withHead } from './support.ts'
 
 function machine(body: string): Client {
@@ -11,33 +12,6 @@ function machine(body: string): Client {
 const UUID = '83b8f4f2-509f-382f-3c1e-e6bfe0fa1001'
 const DEVICE = '/sys/bus/pci/devices/0000:00:05.0'
 const TYPES = `${DEVICE}/mdev_supported_types`
-
-const NIC = `devices:
-  - pci: "0000:00:05.0"
-    id: 1234:0001
-    class: 0x020000
-    driver: my-nic
-    resources:
-      queues: 8
-      ports: {total: 2, first_id: 4, counted: no, errno: EBUSY}
-    types:
-      - id: small
-        name: Small NIC
-        description: {queues: 1, speed: 10 Gbit/s}
-        needs: {queues: 1, ports: 1}
-        attributes:
-          vendor/port: "{id:ports}"
-          vendor/owner: {writable: always}
-          vendor/mode: {kind: enum, allowed: [auto, slow], default: auto, writable: while closed}
-          vendor/mask: {kind: mask, default: 0x3, allowed: 0-255, writable: always}
-          serial: "{uuid} of {parent}"
-          vendor/rate: {kind: int, default: 0x10, allowed: "1-4,16", writable: always}
-      - id: big
-        description: |
-          a device
-          for everybody
-        needs: {queues: 8}
-`
 
 test('a device of which only a profile knows', t => {
   const nic = machine(NIC)
@@ -107,21 +81,6 @@ test('instances that the core counts', t => {
     'EUSERS',
   )
 })
-
-const BRIDGED = `devices:
-  - {pci: "0000:02:00.0", under: "0000:01:00.0", id: 8086:1521, class: 0x020000}
-  - {pci: "0000:01:00.0", under: "0000:00:1c.0", id: 10b5:8747, class: 0x060400, bridge: 02}
-  - {pci: "0000:00:1c.0", id: 8086:a110, class: 0x060400, bridge: {secondary: 01, subordinate: 02}}
-  - {pci: "0000:00:1d.0", id: 8086:a110, subsystem: 1028:07a3, class: 0x0c0330, revision: 0x31, irq: 16, numa_node: 0}
-iommu_groups:
-  2: ["0000:00:1c.0", "0000:01:00.0", "0000:02:00.0"]
-  5:
-    devices: "0000:00:1d.0"
-    type: identity
-    reserved_regions: |
-      0x0000000000001000 0x0000000000001fff direct
-      0x00000000fee00000 0x00000000feefffff msi
-`
 
 test('bridges give real paths, in whatever order they are described', t => {
   const client = machine(BRIDGED)
@@ -201,16 +160,7 @@ test('a dump of configuration space', t => {
 })
 
 test('static nodes', t => {
-  const client = machine(`devices:
-  - {pci: "0000:00:05.0", id: 1234:0001, class: 0x030000}
-static:
-  /sys/class/dmi/id/sys_vendor: LENOVO
-  /sys/class/drm/card0: {link: /sys/bus/pci/devices/0000:00:05.0/drm/card0}
-  /sys/bus/pci/devices/0000:00:05.0/drm/card0: {}
-  /sys/bus/pci/devices/0000:00:05.0/drm/card0/dev: "226:0\\n"
-  /sys/firmware/table: {bytes: 48 65 6c 6c 6f 00}
-  /sys/power/state: {content: mem, mode: 0644}
-`)
+  const client = machine(STATIC)
   t.is(client.cat('/sys/class/dmi/id/sys_vendor'), 'LENOVO\n')
   t.is(client.cat('/sys/class/drm/card0/dev'), '226:0\n')
   t.is(client.cat('/sys/devices/pci0000:00/0000:00:05.0/drm/card0/dev'), '226:0\n')

@@ -5,9 +5,13 @@ import { buildMachine } from '../../src/profile/build.ts'
 import { builtinFile, builtinNames } from '../../src/profile/builtin.ts'
 import { formatProblem } from '../../src/profile/text/format.ts'
 import { type Problem, ProfileError } from '../../src/profile/text/problem.ts'
-import { profileOf } from './support.ts'
+import { BRIDGED, NIC, STATIC } from './fixtures.ts'
+import { profileOf, withHead } from './support.ts'
 
-const profiles = builtinNames().map(name => readFileSync(builtinFile(name), 'utf8'))
+const profiles = [
+  ...builtinNames().map(name => readFileSync(builtinFile(name), 'utf8')),
+  ...[NIC, BRIDGED, STATIC].map(withHead),
+]
 
 /** Loading ends with a machine, or with mistakes whose places lie within the file, in order. */
 function bears(bytes: Uint8Array): void {
@@ -36,15 +40,16 @@ function bears(bytes: Uint8Array): void {
   }
 }
 
-const holds = test.macro((t, property: fc.IProperty<[Uint8Array]>) => {
-  t.notThrows(() => fc.assert(property, { numRuns: 2000 }))
+const holds = test.macro((t, texts: fc.Arbitrary<string | Uint8Array>) => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(texts, text => bears(Buffer.from(text as string))),
+      { numRuns: Number(process.env['RUNS'] ?? 2000) },
+    ),
+  )
 })
 
-test(
-  'any bytes',
-  holds,
-  fc.property(fc.uint8Array({ maxLength: 200 }), bytes => bears(bytes)),
-)
+test('any bytes', holds, fc.uint8Array({ maxLength: 200 }))
 
 /** What YAML and the format are made of. */
 const TOKENS = [
@@ -85,10 +90,7 @@ const TOKENS = [
 test(
   'pieces of YAML',
   holds,
-  fc.property(
-    fc.array(fc.constantFrom(...TOKENS), { maxLength: 40 }).map(parts => Buffer.from(parts.join(''))),
-    bytes => bears(bytes),
-  ),
+  fc.array(fc.constantFrom(...TOKENS), { maxLength: 40 }).map(parts => parts.join('')),
 )
 
 /** A built-in profile with lines taken away, doubled, moved, or with other bytes in them. */
@@ -117,11 +119,7 @@ const mutant = fc
       else if (change === 'replace') lines[i] = line.slice(0, b % (line.length + 1)) + token
       else lines[i] = line.replace(/[^:\s]+$/, () => token)
     }
-    return Buffer.from(lines.join('\n'))
+    return lines.join('\n')
   })
 
-test(
-  'profiles with mistakes',
-  holds,
-  fc.property(mutant, bytes => bears(bytes)),
-)
+test('profiles with mistakes', holds, mutant)

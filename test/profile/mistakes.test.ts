@@ -308,3 +308,27 @@ summary: |
 `,
   ['3:10 "a\\nb\\n" is not one line of text'],
 )
+
+test(
+  'names of attributes that are taken',
+  mistakes,
+  withHead(`
+devices:
+  - pci: "0000:00:02.0"
+    id: 8086:5912
+    class: 0x030000
+    driver: i915
+    gvt:
+      graphics_version: 9
+      aperture: 1024MB
+      attributes: {uevent: 1, power/x: 1, a: 1, a/b: 1, intel_vgpu: 1, intel_vgpu/vgpu_id: 1}
+`),
+  [
+    '13:20 every mdev has "uevent" already; choose another name',
+    '13:31 every mdev has "power" already; choose another name',
+    '13:43 "a" is a group, of which there are attributes; choose another name',
+    '13:57 "intel_vgpu" is a group, of which there are attributes; choose another name',
+    '13:57 GVT-g has "intel_vgpu" itself; choose another name',
+    '13:72 GVT-g has "intel_vgpu/vgpu_id" itself; choose another name',
+  ],
+)

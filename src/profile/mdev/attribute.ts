@@ -2,8 +2,18 @@ import type { z } from 'zod'
 import type { VendorAttribute } from '../../drivers/declarative/model.ts'
 import { parseValue } from '../../drivers/declarative/value.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
-import { type Complain, fields, items, listOf, namesTo, part, related, shorthand } from '../schema/fields.ts'
-import { contentLine, reference, scalar, word } from '../schema/scalar.ts'
+import {
+  type Complain,
+  entries,
+  fields,
+  items,
+  listOf,
+  namesTo,
+  part,
+  related,
+  shorthand,
+} from '../schema/fields.ts'
+import { contentLine, errno, reference, scalar, word } from '../schema/scalar.ts'
 import { parseRanges, Refusal } from '../schema/values.ts'
 import { quote } from '../text/problem.ts'
 
@@ -15,7 +25,7 @@ const path = scalar(
 
 const shape = shorthand(
   'default',
-  fields('the text that it reads, or a map with kind, default, allowed, writable and multiplies', {
+  fields('the text that it reads, or a map with kind, default, allowed, writable, errno and multiplies', {
     kind: word('int', 'hex', 'bool', 'string', 'enum', 'mask')
       .meta({ description: 'how its text is read and written; string where nothing is said' })
       .exactOptional(),
@@ -24,7 +34,10 @@ const shape = shorthand(
       .exactOptional(),
     allowed: listOf(contentLine, 'ranges of numbers such as 1-8, or a list of words').exactOptional(),
     writable: word('always', 'while closed', 'never')
-      .meta({ description: 'when a new value is taken; otherwise writing says EBUSY' })
+      .meta({ description: 'when a new value is taken; never where nothing is said' })
+      .exactOptional(),
+    errno: errno
+      .meta({ description: 'what writing says while the device is open, instead of EBUSY' })
       .exactOptional(),
     multiplies: listOf(reference, 'a list of pools')
       .meta({ description: 'of these pools the device takes so many times its share' })
@@ -35,11 +48,26 @@ const shape = shorthand(
 type Description = z.output<typeof shape>
 
 /** Attributes that mdevs of a type have besides those of the core, by their names. */
-export const attributes = namesTo(
-  related(shape, checkAttribute),
-  'a map of attributes, such as {vendor/memory: 64 MB}',
-  path,
+export const attributes = related(
+  namesTo(related(shape, checkAttribute), 'a map of attributes, such as {vendor/memory: 64 MB}', path),
+  checkNames,
 )
+
+/** What every mdev has (drivers/vfio/mdev/mdev_sysfs.c, drivers/base/core.c), and proposals have of their own. */
+const TAKEN = 'driver iommu_group mdev mdev_type power remove subsystem uevent vfio-dev'.split(' ')
+
+function checkNames(attributes: unknown, complain: Complain): void {
+  const names = entries(attributes).map(([name]) => name)
+  for (const name of names) {
+    const [first] = name.split('/')
+    if (TAKEN.includes(first!))
+      complain([name], `every mdev has ${quote(first!)} already; choose another name`, { key: true })
+    else if (names.some(other => other.startsWith(`${name}/`)))
+      complain([name], `${quote(name)} is a group, of which there are attributes; choose another name`, {
+        key: true,
+      })
+  }
+}
 
 export function vendorAttribute(name: string, description: Description): VendorAttribute {
   const { kind = 'string', allowed, writable = 'never', multiplies } = description
@@ -50,6 +78,7 @@ export function vendorAttribute(name: string, description: Description): VendorA
     value: description.default ?? '',
     ...(allowed && (numeric(kind) ? { ranges: parseRanges(allowed.join(','))! } : { words: allowed })),
     ...(multiplies && { multiplies }),
+    ...(description.errno && { busy: description.errno }),
   }
   // as it would read if somebody had written it: 0x8 is 8 to an int
   const asWritten = kind === 'string' || PLACEHOLDER.test(attribute.value)
@@ -70,6 +99,8 @@ function checkAttribute(attribute: unknown, complain: Complain): void {
   const allowed = items(part(attribute, 'allowed'))
   if (part(attribute, 'multiplies') !== undefined && kind !== 'int')
     complain(['multiplies'], 'only an attribute of the kind int can multiply; add kind: int')
+  if (part(attribute, 'errno') !== undefined && part(attribute, 'writable') !== 'while closed')
+    complain(['errno'], 'it is said only while the device is open; add writable: while closed', { key: true })
   if (kind === 'enum' && allowed.length === 0) complain([], 'an enum needs the words it takes; add allowed')
   if (allowed.length > 0 && kind === 'bool') complain(['allowed'], 'a bool takes 0 and 1; leave allowed out')
   if (numeric(kind) && !rangesFit(allowed, complain)) return

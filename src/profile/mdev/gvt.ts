@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { GvtInit } from '../../drivers/i915/gvt.ts'
 import { type Complain, entries, fields, part } from '../schema/fields.ts'
 import { bool, size, word } from '../schema/scalar.ts'
+import { quote } from '../text/problem.ts'
 import { attributes, vendorAttribute } from './attribute.ts'
 
 const GB = 2 ** 30
@@ -23,6 +24,8 @@ export const gvt = fields('GVT-g: a map with graphics_version and aperture', {
     .exactOptional(),
 })
 
+/** The group that every vGPU has. */
+const GROUP = 'intel_vgpu'
 /** Pools of which a vGPU takes something; the host keeps a part of each memory. */
 const MEMORIES = ['low_gm', 'high_gm']
 const MB = 2 ** 20
@@ -39,6 +42,8 @@ export function checkGvt(gvt: unknown, complain: Complain): void {
       complain(['ggtt'], 'the table maps the aperture and at least 384MB more, which the host keeps')
   }
   for (const [path, attribute] of entries(part(gvt, 'attributes'))) {
+    if (path === GROUP || path === `${GROUP}/vgpu_id`)
+      complain(['attributes', path], `GVT-g has ${quote(path)} itself; choose another name`, { key: true })
     const multiplies = part(attribute, 'multiplies')
     if (!Array.isArray(multiplies)) continue
     for (const [i, pool] of multiplies.entries())

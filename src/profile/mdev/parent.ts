@@ -3,9 +3,9 @@ import type { ParentModel } from '../../drivers/declarative/model.ts'
 import type { DeviceApi } from '../../mdev/ops.ts'
 import { suggestion } from '../schema/explain.ts'
 import { type Complain, entries, fields, items, OTHER, part, shorthand } from '../schema/fields.ts'
-import { name, numberFrom } from '../schema/scalar.ts'
+import { errno, name, numberFrom } from '../schema/scalar.ts'
 import { quote } from '../text/problem.ts'
-import { errno, poolInits, resources } from './pool.ts'
+import { poolInits, resources } from './pool.ts'
 import { deviceApi, typeModel, types } from './type.ts'
 
 /** Keys of a device that offers mdev types described by data alone. */

@@ -1,12 +1,7 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { PoolInit } from '../../drivers/declarative/pool.ts'
-import { ERRNO, type ErrnoName } from '../../sysfs/lib/errno.ts'
 import { fields, namesTo, shorthand } from '../schema/fields.ts'
-import { amount, bool, count } from '../schema/scalar.ts'
-
-export const errno = z.enum(Object.keys(ERRNO) as [ErrnoName, ...ErrnoName[]], {
-  error: 'the name of an errno such as ENOSPC',
-})
+import { amount, bool, count, errno } from '../schema/scalar.ts'
 
 const pool = shorthand(
   'total',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ERRNO, type ErrnoName } from '../../sysfs/lib/errno.ts'
 import { parseBool, parseHex, parseNumber, parseRanges, type Ranges, Refusal, within } from './values.ts'
 
 /**
@@ -96,3 +97,7 @@ export function word<const W extends readonly [string, ...string[]]>(...words: W
   const json = numbers.length > 0 ? { type: ['string', 'number'], enum: [...words, ...numbers] } : {}
   return z.enum(words, { error: `one of ${words.join(', ')}` }).meta(json)
 }
+
+export const errno = z.enum(Object.keys(ERRNO) as [ErrnoName, ...ErrnoName[]], {
+  error: 'the name of an errno such as ENOSPC',
+})
