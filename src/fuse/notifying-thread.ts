@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs'
-import { receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { type NotifyingData, Shared } from './threads.ts'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type Batch, type NotifyingData, Shared } from './threads.ts'
 
 /**
- * The notifying thread: writes notifications, and the replies that have to follow them, in the order in which they come.
+ * The notifying thread: writes notifications, and the replies and answers that have to follow them, in the order in which
+ * they come.
  * It may have to wait for locks in the kernel; the serving thread never does.
  */
 const { fd, shared, batches } = workerData as NotifyingData
@@ -12,9 +13,10 @@ const words = new Int32Array(shared)
 for (;;) {
   const seen = Atomics.load(words, Shared.BATCHES)
   for (let next = receiveMessageOnPort(batches); next; next = receiveMessageOnPort(batches)) {
-    const messages = next.message as Uint8Array[] | null
-    if (!messages) process.exit()
-    for (const message of messages) send(message)
+    const batch = next.message as Batch
+    if (!batch) process.exit()
+    if ('id' in batch) parentPort!.postMessage(batch)
+    else for (const message of batch) send(message)
   }
   Atomics.wait(words, Shared.BATCHES, seen)
 }

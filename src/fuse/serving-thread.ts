@@ -1,7 +1,7 @@
 import { openSync, readSync, writeSync } from 'node:fs'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type LogRecord, Server } from './server.ts'
-import { type Order, type Report, type ServingData, Shared } from './threads.ts'
+import { type Answer, type Batch, type Order, type Report, type ServingData, Shared } from './threads.ts'
 import type { CreateTree, ServedTree } from './tree.ts'
 
 /**
@@ -25,11 +25,11 @@ async function build(): Promise<ServedTree> {
   return createTree(source.options, { post: message => report({ kind: 'posted', message }) })
 }
 
-function obey(tree: ServedTree, { id, message }: Order): void {
+function obey(tree: ServedTree, { id, message }: Order): Answer {
   try {
-    report({ kind: 'answer', id, value: tree.command?.(message) })
+    return { id, value: tree.command?.(message) }
   } catch (error) {
-    report({ kind: 'answer', id, error: cloneable(error) })
+    return { id, error: cloneable(error) }
   }
 }
 
@@ -39,7 +39,8 @@ function logger(): ((record: LogRecord) => void) | undefined {
   return record => writeSync(file, `${JSON.stringify(record)}\n`)
 }
 
-function wakeNotifier(): void {
+function handOver(batch: Batch): void {
+  notifier.postMessage(batch)
   Atomics.add(words, Shared.BATCHES, 1)
   Atomics.notify(words, Shared.BATCHES)
 }
@@ -60,13 +61,12 @@ function serve(tree: ServedTree): void {
           if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENODEV') throw error
         }
       },
-      sendElsewhere(messages) {
-        notifier.postMessage(messages)
-        wakeNotifier()
-      },
+      sendElsewhere: handOver,
       woken() {
         for (let next = receiveMessageOnPort(control); next; next = receiveMessageOnPort(control)) {
-          obey(tree, next.message as Order)
+          const answer = obey(tree, next.message as Order)
+          server.flush()
+          handOver(answer)
         }
       },
     },
@@ -110,6 +110,5 @@ try {
 }
 control.close()
 // the end of the notifying thread's work
-notifier.postMessage(null)
-wakeNotifier()
+handOver(null)
 notifier.close()

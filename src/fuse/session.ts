@@ -4,7 +4,14 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { Completion } from '../sysfs/lib/completion.ts'
 import { FuseError } from './error.ts'
 import { kernelMounter, type Mounter, openFuse, prepareMountpoint } from './mounter.ts'
-import { type NotifyingData, type Order, type Report, type ServingData, Shared } from './threads.ts'
+import {
+  type Answer,
+  type NotifyingData,
+  type Order,
+  type Report,
+  type ServingData,
+  Shared,
+} from './threads.ts'
 import type { TreeSource } from './tree.ts'
 
 export interface ServeOptions {
@@ -113,10 +120,9 @@ class ThreadedServer {
           return this.#fail(report.error)
         case 'posted':
           return onMessage?.(report.message)
-        case 'answer':
-          return this.#answered(report)
       }
     })
+    notifying.on('message', (answer: Answer) => this.#answered(answer))
     this.#serving.on('error', error => this.#fail(error))
     this.#serving.on('exit', () => this.#end(notifying))
   }
@@ -145,7 +151,7 @@ class ThreadedServer {
     return answer
   }
 
-  #answered({ id, value, error }: Extract<Report, { kind: 'answer' }>): void {
+  #answered({ id, value, error }: Answer): void {
     const answer = this.#answers.get(id)
     this.#answers.delete(id)
     if (error === undefined) answer?.complete(value)

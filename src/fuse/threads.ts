@@ -36,7 +36,19 @@ export type Report =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'ready' }
   | { readonly kind: 'posted'; readonly message: unknown }
-  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: unknown }
+
+/**
+ * What came of an order. It reaches the main thread by way of the notifying thread, behind what the order made it tell the
+ * kernel: whoever gets it finds nothing stale.
+ */
+export interface Answer {
+  readonly id: number
+  readonly value?: unknown
+  readonly error?: unknown
+}
+
+/** From the serving thread to the notifying thread: messages for the kernel, an answer, or null at the end. */
+export type Batch = readonly Uint8Array[] | Answer | null
 
 /** From the main thread to the serving thread: a command for the tree. A STATFS request follows, to wake it. */
 export interface Order {
