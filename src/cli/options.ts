@@ -17,6 +17,8 @@ export const machineOptions = {
   },
   kernel: {
     alias: 'k',
+    // not a number: 5.10 is not 5.1
+    type: 'string',
     choices: RELEASES,
     describe: 'the release whose behaviour is shown, instead of what the profile says',
   },

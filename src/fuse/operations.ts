@@ -27,7 +27,8 @@ import {
   SETATTR,
   SetattrValid,
 } from './protocol.ts'
-import { MAX_WRITE, type Server } from './server.ts'
+import type { Server } from './server.ts'
+import { MAX_WRITE } from './sizes.ts'
 
 /** How one kind of request is answered. */
 export interface Operation {

@@ -13,13 +13,7 @@ import { NodeTable } from './nodes.ts'
 import { invalidateAttributes, invalidateEntry, wakePollers } from './notify.ts'
 import { operations } from './operations.ts'
 import { ATTR, ATTR_OUT, ENTRY, IN_HEADER, Opcode, OUT_HEADER } from './protocol.ts'
-
-/** Data of one WRITE request at most; longer writes are cut to a page by sysfs anyway. */
-export const MAX_WRITE = 64 * 1024
-/** A request: the kernel wants room for the header and for max_write. */
-export const REQUEST_SIZE = MAX_WRITE + PAGE_SIZE
-/** A reply: what one READ or READDIR may ask for, and its header. */
-const REPLY_SIZE = 128 * 1024 + PAGE_SIZE
+import { REPLY_SIZE, REQUEST_SIZE } from './sizes.ts'
 
 /** Cached by the kernel until it is told otherwise: this many seconds. */
 const FOREVER = 0x7fffffff
