@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { execute, MDEVFS, noMount } from '../support/processes.ts'
+import { oracleFile } from './board.ts'
+import { type Difference, type Expected, judge } from './differences.ts'
+
+export interface Script {
+  /** The file in scripts/, without its ending. */
+  readonly script: string
+  /** The file in recorded/, without its ending. */
+  readonly recorded: string
+  /** Built-in profiles or files. */
+  readonly profiles: readonly string[]
+  readonly kernel: string
+  /** Holds uevents against each other too; the machine has to send them by netlink. */
+  readonly uevents?: boolean
+  readonly expected: readonly Expected[]
+}
+
+/** Why no script can be run here, if so. */
+export function noOracle(): string | undefined {
+  if (noMount !== undefined) return noMount
+  for (const [program, what] of [
+    ['cc', 'a C compiler'],
+    ['python3', 'python3'],
+  ] as const)
+    if (spawnSync(program, ['--version']).status !== 0) return `${what} is not installed`
+  return undefined
+}
+
+/** Does what the script says on a fake machine, and fails where the answers are not those of the real one. */
+export async function oracle(t: ExecutionContext, script: Script): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'mdevfs-oracle-'))
+  const exerciser = join(directory, 'sx')
+  const compiled = await execute('cc', ['-O2', '-w', '-o', exerciser, oracleFile('sx.c')])
+  t.is(compiled.code, 0, compiled.stderr)
+
+  const operations = join(directory, 'operations')
+  // where nobody looks at uevents, nobody waits for them
+  const wait = script.uevents ? '' : 'evwait 0\n'
+  writeFileSync(operations, wait + readFileSync(oracleFile(`scripts/${script.script}.sx`), 'utf8'))
+  const ran = await execute(process.execPath, [
+    MDEVFS,
+    'run',
+    '--bare',
+    ...script.profiles.flatMap(profile => ['--profile', profile]),
+    '--kernel',
+    script.kernel,
+    '--',
+    exerciser,
+    operations,
+  ])
+  t.is(ran.stderr, '')
+  t.is(ran.code, 0)
+
+  const transcript = join(directory, 'transcript')
+  writeFileSync(transcript, ran.stdout)
+  const compared = await execute('python3', [
+    oracleFile('compare.py'),
+    '--json',
+    ...(script.uevents ? ['--uevents'] : []),
+    oracleFile(`recorded/${script.recorded}.txt`),
+    transcript,
+  ])
+  const { agree, total, differ } = JSON.parse(compared.stdout) as {
+    agree: number
+    total: number
+    differ: Difference[]
+  }
+  t.log(`${agree} of ${total} operations agree`)
+  const { unexpected, unmet } = judge(differ, script.expected)
+  t.is(unexpected.join('\n'), '', `the transcript is in ${transcript}`)
+  t.deepEqual(unmet, [], 'these differences are listed and do not occur any more')
+  rmSync(directory, { recursive: true })
+}
