@@ -1,0 +1,1 @@
+export { volumeOf } from './volume.ts'
