@@ -7,8 +7,11 @@ import { volumeOf } from './volume/index.ts'
 export { Machine } from './drivers/machine.ts'
 export { buildMachine, loadProfile, Profile, ProfileError } from './profile/index.ts'
 export {
+  type AttachedOptions as MountOptions,
   type Ended,
   type MachineOptions,
+  type MountedMachine,
+  mountAttached as mount,
   RunError,
   type Running,
   type RunOptions,

@@ -1,3 +1,4 @@
+export { type AttachedOptions, type MountedMachine, mountAttached } from './attached.ts'
 export { RunError } from './error.ts'
 export type { MachineOptions } from './machine.ts'
 export { type MountedServer, type MountOptions, mount, unmount } from './mount.ts'

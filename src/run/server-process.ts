@@ -7,9 +7,11 @@ const STATUS_FD = 3
 
 /** The process that `mount` starts; its only argument are {@link ServerOptions} in JSON. */
 try {
-  await serveHere(JSON.parse(process.argv[2]!) as ServerOptions, ({ mountpoint }) => {
-    tell(STATUS_FD, { ready: true, mountpoint })
-    closeSync(STATUS_FD)
+  await serveHere(JSON.parse(process.argv[2]!) as ServerOptions, {
+    onReady({ mountpoint }) {
+      tell(STATUS_FD, { ready: true, mountpoint })
+      closeSync(STATUS_FD)
+    },
   })
 } catch (error) {
   tell(STATUS_FD, failure(error))

@@ -1,4 +1,5 @@
 import { type Session, serve } from '../fuse/index.ts'
+import type { Uevent } from '../sysfs/lib/kobject-uevent.ts'
 import type { MachineOptions } from './machine.ts'
 import { treeOf } from './tree-source.ts'
 
@@ -8,18 +9,25 @@ export interface ServerOptions extends MachineOptions {
   readonly wireLog?: string
 }
 
+export interface ServerHooks {
+  /** Called when requests are answered. */
+  onReady(session: Session): void
+  /** Gets every uevent. */
+  onEvent?(event: Uevent): void
+}
+
 /**
  * Mounts a machine and serves it in this process, until it is unmounted or a signal asks it to end.
- *
- * @param onReady called when requests are answered
  */
 export async function serveHere(
   { mountpoint, wireLog, ...machine }: ServerOptions,
-  onReady: (session: Session) => void,
+  { onReady, onEvent }: ServerHooks,
 ): Promise<void> {
   const session = await serve({
     mountpoint,
     tree: treeOf(machine),
+    // the tree posts nothing else (tree.ts)
+    ...(onEvent && { onMessage: message => onEvent(message as Uevent) }),
     ...(wireLog !== undefined && { wireLog }),
   })
   let stopping = false

@@ -43,7 +43,9 @@ export async function handler({ dir, foreground, readyFd, log, wireLog, ...rest 
   }
   if (foreground) {
     const { serveHere } = await import('../../run/index.ts')
-    await serveHere(options, () => writeSync(readyFd ?? process.stdout.fd, 'READY\n'))
+    await serveHere(options, {
+      onReady: () => void writeSync(readyFd ?? process.stdout.fd, 'READY\n'),
+    })
     return
   }
   const { mount } = await import('../../run/index.ts')
