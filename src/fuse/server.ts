@@ -20,8 +20,8 @@ const FOREVER = 0x7fffffff
 
 /** What the server needs of the thread that it runs in. */
 export interface Outlet {
-  /** Sends one message now. */
-  send(message: Buffer): void
+  /** Sends the first bytes of a buffer, which is used again afterwards. */
+  send(buffer: Uint8Array, length: number): void
   /**
    * Sends messages in this order from another thread: a notification may have to wait for a directory's lock, which
    * may be held for a look-up that only this thread can answer.
@@ -65,6 +65,8 @@ export class Server implements TreeObserver {
   readonly #pending = new Set<bigint>()
   /** What has to reach the kernel before the next reply. */
   #notices: Uint8Array[] = []
+  /** Whether one of them needs a directory's lock, which may be held for a look-up that waits for this thread. */
+  #noticesLock = false
   #replied = false
   #complained = new Set<string>()
 
@@ -209,11 +211,14 @@ export class Server implements TreeObserver {
     this.#settle(unique, new Errno('EINTR'))
   }
 
-  /** Hands notifications that nobody's reply carries to the other thread. */
+  /** Sends notifications that no reply carries. */
   flush(): void {
-    if (this.#notices.length === 0) return
-    this.#outlet.sendElsewhere(this.#notices)
+    const notices = this.#notices
+    if (notices.length === 0) return
     this.#notices = []
+    if (this.#noticesLock) this.#outlet.sendElsewhere(notices)
+    else for (const notice of notices) this.#outlet.send(notice, notice.length)
+    this.#noticesLock = false
   }
 
   /** Everything that clients held is given back: the connection is gone. */
@@ -225,7 +230,10 @@ export class Server implements TreeObserver {
     const id = this.nodes.idOf(node)
     if (id === undefined) return
     const parentId = this.nodes.idOf(parent)
-    if (parentId !== undefined) this.#notices.push(invalidateEntry(parentId, name, this.expireOnly))
+    if (parentId !== undefined) {
+      this.#notices.push(invalidateEntry(parentId, name, this.expireOnly))
+      this.#noticesLock = true
+    }
     // a removed directory has no subdirectories any more
     if (node.type === DT_DIR) this.#notices.push(invalidateAttributes(id))
     this.notified(node)
@@ -272,17 +280,15 @@ export class Server implements TreeObserver {
     this.#transmit(OUT_HEADER.size)
   }
 
-  /** A reply that has to follow notifications travels with them. */
+  /** A reply that has to follow notifications travels with them where they go elsewhere. */
   #transmit(length: number): void {
     this.reply.setU32(OUT_HEADER.len, length)
     this.#replied = true
-    const message = this.reply.bytes.subarray(0, length)
-    if (this.#notices.length === 0) {
-      this.#outlet.send(message)
-      return
-    }
-    this.#notices.push(Uint8Array.from(message))
+    const { bytes } = this.reply
+    const elsewhere = this.#noticesLock
+    if (elsewhere) this.#notices.push(Uint8Array.prototype.slice.call(bytes, 0, length))
     this.flush()
+    if (!elsewhere) this.#outlet.send(bytes, length)
   }
 
   /** The errno of whatever was thrown. Anything but an Errno is a mistake in the tree: told once, answered EIO. */

@@ -53,11 +53,11 @@ function serve(tree: ServedTree): void {
   const server = new Server(
     tree.root,
     {
-      send(message) {
+      send(buffer, length) {
         try {
-          writeSync(fd, message)
+          writeSync(fd, buffer, 0, length)
         } catch (error) {
-          // ENOENT: the request was given up meanwhile; ENODEV: the connection ended
+          // ENOENT: the request was given up meanwhile, or the kernel does not know the inode; ENODEV: the connection ended
           if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENODEV') throw error
         }
       },
@@ -77,7 +77,7 @@ function serve(tree: ServedTree): void {
   for (;;) {
     let length: number
     try {
-      length = readSync(fd, bytes)
+      length = readSync(fd, bytes, 0, bytes.length, null)
     } catch (error) {
       const code = errorCode(error)
       // ENOENT: the request was given up before it was read

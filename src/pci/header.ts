@@ -28,8 +28,8 @@ const PCI_PREF_LIMIT_UPPER32 = 0x2c
 const PCI_BRIDGE_ROM_ADDRESS = 0x38
 const PCI_BRIDGE_CONTROL = 0x3e
 
-/** Decoding, bus mastering, parity, SERR and INTx disable: what software writes in PCI_COMMAND. */
-const COMMAND_BITS = 0x0547
+/** Decoding, bus mastering, SERR and INTx disable: what software writes in PCI_COMMAND. */
+const COMMAND_BITS = 0x0507
 const BRIDGE_CONTROL_BITS = 0x007f
 
 /** Number of the resource that is the expansion ROM. */

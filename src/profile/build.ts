@@ -1,7 +1,7 @@
 import { Machine } from '../drivers/machine.ts'
 import type { Clock } from '../sysfs/kernfs/superblock.ts'
 import type { ReleaseName } from '../sysfs/release.ts'
-import { checkTogether } from './combine.ts'
+import { checkTogether, type MachineKey } from './combine.ts'
 import { type GroupDescriptions, makeGroups } from './iommu.ts'
 import { KINDS } from './kinds/index.ts'
 import type { Profile } from './profile.ts'
@@ -19,9 +19,12 @@ export function buildMachine(profiles: readonly Profile[], { kernel, clock }: Bu
   checkTogether(profiles, kernel !== undefined)
   const release = kernel ?? said(profiles, 'kernel')
   const arch = said(profiles, 'arch')
+  const cpus = said(profiles, 'cpus')
+  const seqnum = said(profiles, 'uevent_seqnum')
   const machine = new Machine({
     ...(release !== undefined && { release }),
     ...(arch !== undefined && { arch }),
+    ...(cpus !== undefined && { cpus }),
     ...(clock && { clock }),
   })
   const groups: GroupDescriptions = Object.assign(
@@ -41,10 +44,11 @@ export function buildMachine(profiles: readonly Profile[], { kernel, clock }: Bu
   }
   // links last: what they lead to may be static too
   for (const links of [false, true]) for (const profile of profiles) buildStatics(machine, profile, links)
+  if (seqnum !== undefined) machine.kernel.uevents.seqnum = seqnum
   return machine
 }
 
-function said<K extends 'kernel' | 'arch'>(profiles: readonly Profile[], key: K) {
+function said<K extends MachineKey>(profiles: readonly Profile[], key: K) {
   return profiles.map(({ description }) => description[key]).find(value => value !== undefined)
 }
 

@@ -6,6 +6,8 @@ import { type Problem, ProfileError, quote, sorted, where } from './text/problem
 
 type Path = readonly PropertyKey[]
 type About = 'key' | 'value'
+/** What all profiles of a machine have to say alike, if they say it. */
+export type MachineKey = 'kernel' | 'arch' | 'cpus' | 'uevent_seqnum'
 
 /** What may stand in one machine only once, and where it stood first. */
 class Claims {
@@ -48,7 +50,7 @@ export function checkTogether(profiles: readonly Profile[], kernelGiven: boolean
       claims.claim(`IOMMU group ${number}`, profile, ['iommu_groups', number], 'key')
   }
   if (!kernelGiven) agree(profiles, 'kernel', '; say which with --kernel', problems)
-  agree(profiles, 'arch', '', problems)
+  for (const key of ['arch', 'cpus', 'uevent_seqnum'] as const) agree(profiles, key, '', problems)
   checkGroups(profiles, problems)
   for (const kind of KINDS) {
     const own = [...devices.keys()].filter(device => device.kind === kind)
@@ -60,7 +62,7 @@ export function checkTogether(profiles: readonly Profile[], kernelGiven: boolean
   if (problems.length > 0) throw new ProfileError(sorted(problems))
 }
 
-function agree(profiles: readonly Profile[], key: 'kernel' | 'arch', way: string, problems: Problem[]): void {
+function agree(profiles: readonly Profile[], key: MachineKey, way: string, problems: Problem[]): void {
   const [first, ...others] = profiles.filter(({ description }) => description[key] !== undefined)
   for (const other of others) {
     const [wanted, given] = [first!.description[key]!, other.description[key]!]

@@ -4,7 +4,7 @@ import { RELEASES } from '../sysfs/release.ts'
 import { devices } from './device.ts'
 import { iommuGroups } from './iommu.ts'
 import { fields } from './schema/fields.ts'
-import { line, scalar, word } from './schema/scalar.ts'
+import { count, line, numberFrom, scalar, word } from './schema/scalar.ts'
 import { Refusal } from './schema/values.ts'
 import { statics } from './static.ts'
 
@@ -34,6 +34,12 @@ export const machine = fields('a map that begins with mdevfs: 1', {
     .exactOptional(),
   arch: word(...ARCHS)
     .meta({ description: 'x86_64 where nothing is said' })
+    .exactOptional(),
+  cpus: numberFrom(1, 4096)
+    .meta({ description: 'how many processors are online; 2 where nothing is said' })
+    .exactOptional(),
+  uevent_seqnum: count
+    .meta({ description: 'what /sys/kernel/uevent_seqnum reads when the machine is up' })
     .exactOptional(),
   devices: devices.exactOptional(),
   iommu_groups: iommuGroups.exactOptional(),

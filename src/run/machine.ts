@@ -6,6 +6,8 @@ export interface MachineOptions {
   readonly profiles: readonly string[]
   /** Instead of the release that the profiles name. */
   readonly kernel?: ReleaseName
+  /** Whether somebody wants its uevents: they are then posted to the main thread. */
+  readonly uevents?: boolean
   /** Directories below /sys that are made, empty, so that something can be bound there. */
   readonly bindable?: readonly string[]
 }

@@ -32,7 +32,7 @@ class Kernel {
       else this.replies.push({ error, unique, body: message.bytes.subarray(OUT_HEADER.size, bytes.length) })
     }
     const outlet: Outlet = {
-      send: message => take(message),
+      send: (buffer, length) => take(buffer.subarray(0, length)),
       sendElsewhere: messages => messages.forEach(take),
       woken() {},
     }

@@ -31,6 +31,12 @@ function directories(transcript: string, path: string): string[] {
   return answer(transcript, `ls ${path}`).flatMap(line => /^ {2}([^. ].*) dir$/.exec(line)?.[1] ?? [])
 }
 
+/** /sys/kernel/uevent_seqnum before the first operation of the generic transcript, which reads 966 after three events. */
+const EVENTS_OF_BOOT = 963
+
+/** QEMU's devices for tests, which take writes anywhere behind the header. */
+const TEST_DEVICES = new Set(['0000:00:03.0'])
+
 /**
  * The q35 board on which the x86 transcripts were taken, as a profile: its state when the machine had started, before
  * any of the recorded operations.
@@ -56,18 +62,23 @@ export function boardProfile(): string {
     const path = nodes.get(`/sys/bus/pci/devices/${address}`)!.target!.replace('../../..', '/sys')
     const above = path.split('/').at(-2)!
     const firmwareNode = nodes.get(`${path}/firmware_node`)?.target
+    // a bridge says it in a capability, which the header does not show
+    const [vendor, device] = ['vendor', 'device'].map(half => read(`${path}/subsystem_${half}`).slice(2, 6))
+    const isBridge = read(`${path}/class`).startsWith('0x0604')
     const resource = resources.get(address)!.replace(/(?:(?:0x0{16} ?){3}\n)*$/, '')
     if (driver) drivers.add(driver)
     devices.push({
       pci: address,
       ...(above !== 'pci0000:00' && { under: above }),
       ...(driver && { driver }),
+      ...(isBridge && { subsystem: `${vendor}:${device}` }),
       irq: Number(read(`${path}/irq`)),
       dma_mask_bits: Number(read(`${path}/dma_mask_bits`)),
       ...(firmwareNode && { firmware_node: true }),
       ...(resource !== '' && { resource }),
       // the header is always there, and the last line tells the size
       config: configs.get(address)!.replace(/^(?:[4-9a-f].|...):(?: 00)+\n(?!$)/gm, ''),
+      ...(TEST_DEVICES.has(address) && { config_writable: '0x40-0xff' }),
     })
     if (firmwareNode) {
       const target = resolve(path, firmwareNode)
@@ -89,6 +100,7 @@ export function boardProfile(): string {
     name: 'oracle-q35',
     summary: 'The emulated board on which the transcripts of Linux 6.1 were taken',
     kernel: '6.1',
+    uevent_seqnum: EVENTS_OF_BOOT,
     devices,
     iommu_groups: groups,
     static: {

@@ -45,11 +45,18 @@ export class Client {
     this.#root = buildMachine(profiles, { kernel }).kernel.root
   }
 
+  /** A link at the end of the path is followed. */
   lookup(path: string): Node | undefined {
+    const node = this.node(path)
+    return node instanceof Symlink ? node.target : node
+  }
+
+  /** A link at the end of the path is what is meant. */
+  node(path: string): Node | undefined {
     let node: Node | undefined = this.#root
     for (const step of path.split('/').filter(step => step !== '')) {
-      node = node instanceof Directory ? node.lookup(step) : undefined
       if (node instanceof Symlink) node = node.target
+      node = node instanceof Directory ? node.lookup(step) : undefined
     }
     return node
   }

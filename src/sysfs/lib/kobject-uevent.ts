@@ -20,17 +20,13 @@ const BUFFER_SIZE = 2048
 
 /** The uevents of one machine, to which anyone may subscribe (lib/kobject_uevent.c). */
 export class UeventChannel {
-  #seqnum: number
+  /** /sys/kernel/uevent_seqnum: the number of the last event. */
+  seqnum: number
   readonly #listeners = new Set<(event: Uevent) => void>()
 
   /** @param seqnum the number of the last event so far */
   constructor(seqnum = 0) {
-    this.#seqnum = seqnum
-  }
-
-  /** /sys/kernel/uevent_seqnum. */
-  get seqnum(): number {
-    return this.#seqnum
+    this.seqnum = seqnum
   }
 
   /** @returns a function that ends the subscription */
@@ -56,7 +52,7 @@ export class UeventChannel {
     const env = [`ACTION=${action}`, `DEVPATH=${devpath}`, `SUBSYSTEM=${subsystem}`, ...extra, ...own]
     const size = env.reduce((sum, key) => sum + key.length + 1, 0)
     if (size > BUFFER_SIZE) throw new Errno('ENOMEM', `uevent of ${devpath} exceeds ${BUFFER_SIZE} bytes`)
-    const seqnum = ++this.#seqnum
+    const seqnum = ++this.seqnum
     if (this.#listeners.size === 0) return
     env.push(`SEQNUM=${seqnum}`)
     const event: Uevent = { action, devpath, subsystem, seqnum, env }

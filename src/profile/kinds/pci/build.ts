@@ -49,15 +49,17 @@ function deviceInit(description: PciDescription): PciDeviceInit {
     subsystemDevice: subsystem?.device ?? said?.subsystemDevice ?? 0,
   }
   const revision = description.revision ?? said?.revision ?? 0
+  const space = config
+    ? withHeaderMask(config.slice(), resources)
+    : headerSpace({ identity, revision, resources, irq, ...(bridge && { bridge: buses(pci, bridge) }) })
+  for (const [low, high] of description.config_writable ?? []) space.writable.fill(0xff, low, high + 1)
   return {
     name: pci,
     identity,
     revision,
     resources,
     irq,
-    config: config
-      ? withHeaderMask(config.slice(), resources)
-      : headerSpace({ identity, revision, resources, irq, ...(bridge && { bridge: buses(pci, bridge) }) }),
+    config: space,
     numaNode: description.numa_node ?? NO_NODE,
     dmaMaskBits: description.dma_mask_bits ?? DEFAULT_DMA_MASK_BITS,
     firmwareNode: description.firmware_node ?? false,

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import { parsePciAddress, pciName } from '../../../pci/address.ts'
+import { PCI_CFG_SPACE_SIZE } from '../../../pci/config-space.ts'
 import { identityOf } from '../../../pci/header.ts'
 import { checkGvt, gvt } from '../../mdev/gvt.ts'
 import { checkParent, parentFields } from '../../mdev/parent.ts'
-import { type Complain, fields, part, related, shorthand } from '../../schema/fields.ts'
-import { bool, hex, name, numberFrom, scalar } from '../../schema/scalar.ts'
+import { type Complain, fields, items, part, related, shorthand } from '../../schema/fields.ts'
+import { bool, hex, name, numberFrom, ranges, scalar } from '../../schema/scalar.ts'
 import { parseHex, Refusal, within } from '../../schema/values.ts'
 import { parseConfig } from './config.ts'
 import { bars, checkBars, resourceLines } from './resource.ts'
@@ -68,6 +69,12 @@ const shape = fields('a PCI device', {
         'configuration space as lspci -x and -xxxx print it; lines that are all zero may be left out',
     })
     .exactOptional(),
+  config_writable: ranges
+    .meta({
+      description:
+        'offsets in config, such as 0x40-0xff, of bytes that may be written besides those of the header',
+    })
+    .exactOptional(),
   bars: bars.exactOptional(),
   resource: resourceLines.meta({ description: 'the text of resource, instead of bars' }).exactOptional(),
   bridge: bridge.meta({ description: 'makes it a bridge, where config does not say so' }).exactOptional(),
@@ -95,6 +102,10 @@ function checkDevice(device: unknown, complain: Complain): void {
 
 function checkIdentity(device: unknown, complain: Complain): void {
   const config = part(device, 'config')
+  const size = config instanceof Uint8Array ? config.length : PCI_CFG_SPACE_SIZE
+  const writable = items(part(device, 'config_writable')).map(range => Number(items(range)[1]))
+  if (writable.some(end => end >= size))
+    complain(['config_writable'], `the configuration space ends at 0x${(size - 1).toString(16)}`)
   if (config === undefined) {
     for (const key of ['id', 'class'] as const)
       if (part(device, key) === undefined) complain([], `give the ${key} of the device, or its config`)
