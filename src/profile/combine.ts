@@ -78,11 +78,11 @@ function agree(profiles: readonly Profile[], key: MachineKey, way: string, probl
 }
 
 function checkGroups(profiles: readonly Profile[], problems: Problem[]): void {
-  const addresses = profiles.flatMap(({ devices }) => devices.map(({ address }) => address))
+  const addresses = new Set(profiles.flatMap(({ devices }) => devices.map(({ address }) => address)))
   for (const profile of profiles) {
     for (const [number, group] of Object.entries(profile.description.iommu_groups ?? {})) {
       for (const [i, device] of group.devices.entries()) {
-        if (addresses.includes(device)) continue
+        if (addresses.has(device)) continue
         const message = `the machine has no device ${quote(device)}${suggestion(device, addresses)}`
         problems.push(profile.problem(['iommu_groups', number, 'devices', i], message))
       }

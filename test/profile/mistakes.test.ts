@@ -190,7 +190,7 @@ test(
   [
     '8:12 the machine has no device "0000:00:1c.0"; did you mean "0000:00:1c.1"?',
     '12:12 0000:01:00.0 is no bridge; add bridge to it, with the number of the bus behind it',
-    '20:12 0000:00:1c.1 leads to bus 03, and 0000:05:00.0 is on another',
+    '20:12 0000:00:1c.1 leads to bus 0000:03, and 0000:05:00.0 is on another',
   ],
 )
 

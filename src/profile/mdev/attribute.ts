@@ -58,11 +58,12 @@ const TAKEN = 'driver iommu_group mdev mdev_type power remove subsystem uevent v
 
 function checkNames(attributes: unknown, complain: Complain): void {
   const names = entries(attributes).map(([name]) => name)
+  const groups = new Set(names.filter(name => name.includes('/')).map(name => name.split('/')[0]))
   for (const name of names) {
     const [first] = name.split('/')
     if (TAKEN.includes(first!))
       complain([name], `every mdev has ${quote(first!)} already; choose another name`, { key: true })
-    else if (names.some(other => other.startsWith(`${name}/`)))
+    else if (groups.has(name))
       complain([name], `${quote(name)} is a group, of which there are attributes; choose another name`, {
         key: true,
       })

@@ -39,11 +39,12 @@ function parentObject() {
 
 /** What the parts of a parent have to do with each other. */
 export function checkParent(parent: unknown, complain: Complain): void {
-  const pools = entries(part(parent, 'resources'))
+  const pools: Pools = new Map(entries(part(parent, 'resources')))
+  const counted = part(parent, 'instances') !== undefined
   const seen = new Map<string, number>()
   for (const [i, type] of items(part(parent, 'types')).entries()) {
     checkId(type, i, seen, complain)
-    checkNeeds(type, i, parent, complain)
+    checkNeeds(type, i, pools, counted, complain)
     for (const [j, pool] of items(part(type, 'aggregates')).entries())
       checkTaken(pool, type, ['types', i, 'aggregates', j], complain)
     for (const [path, attribute] of entries(part(type, 'attributes'))) {
@@ -68,21 +69,21 @@ function checkId(type: unknown, i: number, seen: Map<string, number>, complain: 
   complain(['types', i, 'id'], message, { other: ['types', first, 'id'] })
 }
 
-function checkNeeds(type: unknown, i: number, parent: unknown, complain: Complain): void {
-  const pools = entries(part(parent, 'resources'))
-  let counted = part(parent, 'instances') !== undefined
+/** Pools by their names; parts of them may be wrong. */
+type Pools = ReadonlyMap<string, unknown>
+
+function checkNeeds(type: unknown, i: number, pools: Pools, counted: boolean, complain: Complain): void {
+  let limited = counted
   for (const [pool, need] of entries(part(type, 'needs'))) {
-    const found = pools.find(([name]) => name === pool)
-    if (!found) {
-      const known = pools.map(([name]) => name)
-      const hint = suggestion(pool, known) || '; add it to resources'
+    if (!pools.has(pool)) {
+      const hint = suggestion(pool, pools.keys()) || '; add it to resources'
       complain(['types', i, 'needs', pool], `there is no pool ${quote(pool)} in resources${hint}`, {
         key: true,
       })
     }
-    if (need !== 0 && part(found?.[1], 'counted') !== false) counted = true
+    if (need !== 0 && part(pools.get(pool), 'counted') !== false) limited = true
   }
-  if (!counted)
+  if (!limited)
     complain(
       ['types', i],
       'nothing limits this type; give it needs from the resources, or give the device a number of instances',
@@ -97,16 +98,10 @@ function checkTaken(pool: unknown, type: unknown, path: readonly PropertyKey[], 
   complain(path, `the type takes nothing of ${quote(pool)}, see its needs${suggestion(pool, needs)}`)
 }
 
-function checkIds(
-  value: unknown,
-  pools: ReturnType<typeof entries>,
-  path: readonly PropertyKey[],
-  complain: Complain,
-): void {
+function checkIds(value: unknown, pools: Pools, path: readonly PropertyKey[], complain: Complain): void {
   if (typeof value !== 'string') return
   for (const [, id] of value.matchAll(/\{id:([^}]*)\}/g)) {
-    const pool = pools.find(([name]) => name === id)?.[1]
-    if (part(pool, 'first_id') === undefined)
+    if (part(pools.get(id!), 'first_id') === undefined)
       complain(path, `${quote(id!)} is no pool of numbers; one that is has a first_id in resources`)
   }
 }

@@ -13,13 +13,15 @@ type Path = readonly PropertyKey[]
  * misspelt is not told twice.
  */
 export function explain(source: Source, tree: Tree, issues: readonly Issue[]): Problem[] {
-  const misspelt = issues.flatMap(issue =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map(key => pathText([...issue.path, nearest(key, issue.message.split(' ')) ?? '']))
-      : [],
+  const misspelt = new Set(
+    issues.flatMap(issue =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map(key => pathText([...issue.path, nearest(key, issue.message.split(' ')) ?? '']))
+        : [],
+    ),
   )
   return issues
-    .filter(({ path }) => tree.at(tree.written(path)) !== undefined || !misspelt.includes(pathText(path)))
+    .filter(({ path }) => tree.at(tree.written(path)) !== undefined || !misspelt.has(pathText(path)))
     .flatMap(issue => problems(source, tree, issue))
 }
 
@@ -113,16 +115,21 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** `; did you mean ...?` where one of the words is near enough to be meant, otherwise nothing. */
-export function suggestion(word: string, words: readonly string[]): string {
+export function suggestion(word: string, words: Iterable<string>): string {
   const near = nearest(word, words)
   return near === undefined ? '' : `; did you mean ${quote(near)}?`
 }
 
+/** Beyond these, comparing costs more than it helps: among so many words one is always near. */
+const MOST_WORDS = 500
+const LONGEST_WORD = 100
+
 /** The word that somebody may have meant. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  // what is far longer than any word is no slip of the pen, and costs time to compare
-  if (words.length === 0 || word.length > 100) return undefined
-  const near = closest(word.toLowerCase(), [...words])
+export function nearest(word: string, words: Iterable<string>): string | undefined {
+  const candidates: string[] = []
+  for (const candidate of words) if (candidates.push(candidate) > MOST_WORDS) return undefined
+  if (candidates.length === 0 || word.length > LONGEST_WORD) return undefined
+  const near = closest(word.toLowerCase(), candidates)
   return distance(word.toLowerCase(), near) <= slips(near.length) ? near : undefined
 }
 

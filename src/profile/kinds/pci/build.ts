@@ -24,13 +24,15 @@ export function buildPci(site: Site, descriptions: readonly PciDescription[]): v
     machine.plugPci(deviceInit(description), description.under, site.iommuGroup(description.pci))
   }
   for (const description of descriptions) plug(description)
-  for (const name of new Set(descriptions.map(({ driver }) => driver)))
-    if (name !== undefined)
-      loadDriver(
-        machine,
-        name,
-        descriptions.filter(({ driver }) => driver === name),
-      )
+  const held = new Map<string, PciDescription[]>()
+  for (const description of descriptions) {
+    const { driver } = description
+    if (driver === undefined) continue
+    const devices = held.get(driver)
+    if (devices) devices.push(description)
+    else held.set(driver, [description])
+  }
+  for (const [driver, devices] of held) loadDriver(machine, driver, devices)
   pciBus.autoprobe = true
 }
 

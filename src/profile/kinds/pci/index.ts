@@ -1,4 +1,3 @@
-import { parsePciAddress } from '../../../pci/address.ts'
 import { PCI_HEADER_TYPE, PCI_SECONDARY_BUS } from '../../../pci/config-space.ts'
 import type { ComplainOf, Described, Kind } from '../../kind.ts'
 import { suggestion } from '../../schema/explain.ts'
@@ -34,11 +33,8 @@ function checkPlace(
   if (under === undefined) return
   const bridge = byAddress.get(under)
   if (!bridge) {
-    complain(
-      device,
-      ['under'],
-      `the machine has no device ${quote(under)}${suggestion(under, [...byAddress.keys()])}`,
-    )
+    const near = suggestion(under, byAddress.keys())
+    complain(device, ['under'], `the machine has no device ${quote(under)}${near}`)
     return
   }
   const bus = secondaryBus(bridge)
@@ -48,12 +44,21 @@ function checkPlace(
       ['under'],
       `${under} is no bridge; add bridge to it, with the number of the bus behind it`,
     )
-  } else if (bus !== parsePciAddress(device.address)!.bus) {
-    const number = bus.toString(16).padStart(2, '0')
-    complain(device, ['under'], `${under} leads to bus ${number}, and ${device.address} is on another`)
+  } else if (!device.address.startsWith(busPrefix(under, bus))) {
+    const prefix = busPrefix(under, bus)
+    complain(
+      device,
+      ['under'],
+      `${under} leads to bus ${prefix.slice(0, -1)}, and ${device.address} is on another`,
+    )
   } else if (leadsTo(under, device.address, byAddress)) {
     complain(device, ['under'], `${under} is itself under ${device.address}`)
   }
+}
+
+/** How addresses of devices behind a bridge begin. */
+function busPrefix(bridge: string, bus: number): string {
+  return `${bridge.slice(0, '0000:'.length)}${bus.toString(16).padStart(2, '0')}:`
 }
 
 /** Whether the way up from one device comes by the other. */
