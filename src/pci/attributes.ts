@@ -82,6 +82,7 @@ export const deviceTable = new EntryTable<PciDevice>([
   attrRO('local_cpulist', d => `${d.kernel.cpus.list}\n`),
   attrRO('dma_mask_bits', d => `${d.dmaMaskBits}\n`),
   attrRO('consistent_dma_mask_bits', d => `${d.dmaMaskBits}\n`),
+  attrRO('boot_vga', d => (d.pciBus.bootVga === d ? '1\n' : '0\n'), { present: d => d.isVga }),
   attrRO('waiting_for_supplier', () => '0\n', { present: d => d.waitingForSupplier }),
   attrRW('enable', d => `${d.enabled}\n`, enableStore),
   attrRW('numa_node', d => `${d.numaNode}\n`, numaNodeStore),

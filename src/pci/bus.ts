@@ -29,6 +29,8 @@ interface Plugged {
 export class PciBus extends BusType {
   /** `resource_alignment`: kept as written. */
   resourceAlignment = ''
+  /** The display that the firmware used: the first VGA device that was found (`vga_default_device()`). */
+  bootVga: PciDevice | undefined
   readonly #busClass: Class
   readonly #hostBridges = new Map<string, Device>()
   readonly #plugged = new Map<string, Plugged>()
@@ -75,6 +77,7 @@ export class PciBus extends BusType {
     this.#secondary.delete(device)
     if (secondary) yield* secondary.unregister()
     yield* device.unregister()
+    if (this.bootVga === device) this.bootVga = undefined
     this.#plugged.get(device.name)!.plug.disappear?.(device)
   }
 
@@ -83,6 +86,7 @@ export class PciBus extends BusType {
     const parent = under === undefined ? this.#hostBridge(name) : (this.function(under) ?? this.#scan(under))
     const device = new PciDevice(this, parent, init)
     plug.appear?.(device)
+    if (device.isVga) this.bootVga ??= device
     device.register()
     if (device.isBridge) {
       const secondary = hex(init.config.bytes[PCI_SECONDARY_BUS]!, 2)

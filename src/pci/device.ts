@@ -86,6 +86,11 @@ export class PciDevice extends Device {
     return (this.config.bytes[PCI_HEADER_TYPE]! & 0x7f) === 1
   }
 
+  /** PCI_CLASS_DISPLAY_VGA. */
+  get isVga(): boolean {
+    return this.identity.class >>> 8 === 0x0300
+  }
+
   /** Firmware describes it, and no driver took it yet (fw_devlink). */
   get waitingForSupplier(): boolean {
     return this.#waitingForSupplier

@@ -19,6 +19,7 @@ interface Recorded {
 
 /** What does not depend on what happened to the machine before the recording. */
 const NAMES = new Set([
+  'boot_vga',
   ...[
     'class',
     'config',
