@@ -1,0 +1,8 @@
+export type { Image } from './assemble.ts'
+export { check } from './check.ts'
+export { type Compiled, compile } from './compile.ts'
+export { type DeriveOptions, derive } from './derive.ts'
+export { type Comparison, type Difference, diff } from './diff.ts'
+export { type Dump, readDumps, writeDump, writeHex } from './dump.ts'
+export { ConfigError, formatProblem, type Problem } from './layout.ts'
+export { readSysfsDevice } from './sysfs.ts'
