@@ -106,7 +106,7 @@ test('readdir knows the types, and opens nothing', t => {
   const below = fs.readdirSync('/sys/bus', { recursive: true }).map(String)
   t.true(below.includes(`mdev/devices/${uuid(1)}`))
   t.deepEqual(
-    fs.readdirSync(TYPES, { encoding: 'buffer' }).map(name => Buffer.isBuffer(name)),
+    fs.readdirSync(TYPES, { encoding: 'buffer' }).map((name: unknown) => Buffer.isBuffer(name)),
     [true, true],
   )
 })
