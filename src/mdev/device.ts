@@ -1,5 +1,5 @@
 import { Device } from '../sysfs/base/device.ts'
-import { attrWO, EntryTable, link } from '../sysfs/kernfs/table.ts'
+import { attrWO, type Caller, EntryTable, link } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
@@ -15,6 +15,8 @@ export class Mdev extends Device {
   #linked = false
   /** Whether `remove` stands: it is the first that goes. */
   removable = true
+  /** The process that wrote to `remove`. */
+  remover: number | undefined
 
   constructor(type: MdevType, bus: MdevBus, uuid: string) {
     super(type.kernel, uuid, { parent: type.supports.device, bus })
@@ -50,9 +52,10 @@ export class Mdev extends Device {
  * for its users to close it. The file itself goes first, so a second writer finds ENOENT, or ENODEV where it had it
  * open.
  */
-function* removeStore(mdev: Mdev, buf: string): Task {
+function* removeStore(mdev: Mdev, buf: string, { pid }: Caller): Task {
   if (numberOrEinval(buf) === 0n) return
   mdev.removable = false
+  mdev.remover = pid
   mdev.revalidate()
   const { supports } = mdev.mdevType
   if (!mdev.live) throw new Errno('EAGAIN', `${mdev.name} is being created`)

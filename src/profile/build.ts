@@ -12,10 +12,15 @@ export interface BuildOptions {
   /** Instead of the release that the profiles name. */
   readonly kernel?: ReleaseName | undefined
   readonly clock?: Clock | undefined
+  /** Whether one process is an ancestor of another, where clients are processes that can be known. */
+  readonly isAncestor?: (candidate: number, pid: number) => boolean
 }
 
 /** The machine that the profiles together describe. */
-export function buildMachine(profiles: readonly Profile[], { kernel, clock }: BuildOptions = {}): Machine {
+export function buildMachine(
+  profiles: readonly Profile[],
+  { kernel, clock, isAncestor }: BuildOptions = {},
+): Machine {
   checkTogether(profiles, kernel !== undefined)
   const release = kernel ?? said(profiles, 'kernel')
   const arch = said(profiles, 'arch')
@@ -26,6 +31,7 @@ export function buildMachine(profiles: readonly Profile[], { kernel, clock }: Bu
     ...(arch !== undefined && { arch }),
     ...(cpus !== undefined && { cpus }),
     ...(clock && { clock }),
+    ...(isAncestor && { isAncestor }),
   })
   const groups: GroupDescriptions = Object.assign(
     {},

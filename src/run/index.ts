@@ -1,5 +1,6 @@
 export { type AttachedOptions, type MountedMachine, mountAttached } from './attached.ts'
 export { RunError } from './error.ts'
+export { type LibvirtOptions, runLibvirt } from './libvirt.ts'
 export type { MachineOptions } from './machine.ts'
 export { type MountedServer, type MountOptions, mount, unmount } from './mount.ts'
 export { type Ended, type Running, type RunOptions, run } from './run.ts'

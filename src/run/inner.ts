@@ -9,42 +9,80 @@ const DEVICES = 'null zero full random urandom tty console ptmx kvm fuse'
 /** Directories of /dev that are mounts of their own. */
 const DIRECTORIES = 'pts shm mqueue hugepages net'
 
+/** What the inner namespace is to have besides the machine. */
+export interface InnerOptions {
+  /** Where the fake is mounted. */
+  readonly place: string
+  /** Directories below /sys that stay the real ones. */
+  readonly parts: readonly string[]
+  /** Directories bound elsewhere, each as source and destination. */
+  readonly binds: readonly (readonly [string, string])[]
+  /** Its network namespace is its own. */
+  readonly network: boolean
+  /** systemd-udevd is to run, with a /run and a /dev of its own. */
+  readonly udev: boolean
+}
+
+/**
+ * A /dev of its own, put together on /sys, where the fake goes last: the usual devices bound in, links to all others. It
+ * is needed where /dev has no vfio directory, since none may be made in a /dev that others see.
+ */
+const OWN_DEV = `mount -t tmpfs -o mode=755 mdevfs /sys
+cd /sys
+mkdir .real vfio
+mount --rbind /dev .real
+for name in .real/*; do if [ "$name" != .real/vfio ]; then ln -s "$name" .; fi; done
+for name in ${DEVICES}; do
+  if [ -c ".real/$name" ]; then rm "$name"; : > "$name"; mount --bind ".real/$name" "$name"; fi
+done
+for name in ${DIRECTORIES}; do
+  if [ -d ".real/$name" ]; then rm "$name"; mkdir "$name"; mount --rbind ".real/$name" "$name"; fi
+done
+cd /
+mount --rbind /sys /dev
+umount -l /sys`
+
+/** Definitions of mdevs are the machine's own; callouts and notifiers are those of the system. */
+const OWN_MDEVCTL = `if [ -d /etc/mdevctl.d ]; then
+  mount -t tmpfs -o mode=755 mdevfs /sys
+  if [ -d /etc/mdevctl.d/scripts.d ]; then cp -r /etc/mdevctl.d/scripts.d /sys/; fi
+  mount --bind /sys /etc/mdevctl.d
+  umount -l /sys
+fi`
+
+const OWN_RUN = `mount -t tmpfs -o mode=755 mdevfs /run
+mkdir /run/udev /run/lock`
+
+/** Waits until udev is there and has seen every device. */
+const START_UDEV = `for udevd in /usr/lib/systemd/systemd-udevd /lib/systemd/systemd-udevd; do [ -x $udevd ] && break; done
+$udevd > /dev/null 2>&1 < /dev/null &
+tries=0
+while [ ! -e /run/udev/control ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
+udevadm trigger --action=add
+udevadm settle --timeout=30`
+
 /**
  * What runs in the inner namespace, with the command as its arguments: the fake is bound to its places, its mount goes
  * out of sight, and the command takes over the process.
- *
- * Where there is no /dev/vfio, none may be made in a /dev that others see: /dev then becomes a directory of its own
- * (put together on /sys, where the fake goes last), with the usual devices bound in and links to all others.
- *
- * @param place where the fake is mounted
- * @param parts directories below /sys that stay the real ones
  */
-export function innerScript(place: string, parts: readonly string[]): string {
+export function innerScript({ place, parts, binds, network, udev }: InnerOptions): string {
   const fake = quote(place)
-  const binds = parts.map(part => `mount --rbind ${quote(`/sys/${part}`)} ${fake}${quote(`/sys/${part}`)}`)
-  return `set -e
-here=$(pwd)
-${binds.join('\n')}
-if [ -d ${fake}/dev/vfio ] && [ ! -d /dev/vfio ]; then
-  mount -t tmpfs -o mode=755 mdevfs /sys
-  cd /sys
-  mkdir .real vfio
-  mount --rbind /dev .real
-  ln -s .real/* .
-  for name in ${DEVICES}; do
-    if [ -c ".real/$name" ]; then rm "$name"; : > "$name"; mount --bind ".real/$name" "$name"; fi
-  done
-  for name in ${DIRECTORIES}; do
-    if [ -d ".real/$name" ]; then rm "$name"; mkdir "$name"; mount --rbind ".real/$name" "$name"; fi
-  done
-  cd /
-  mount --rbind /sys /dev
-  umount -l /sys
-fi
-if [ -d ${fake}/dev/vfio ]; then mount --bind ${fake}/dev/vfio /dev/vfio; fi
-mount --rbind ${fake}/sys /sys
-umount -l ${fake}
-cd "$here"
-exec "$@"
-`
+  return [
+    'set -e',
+    'here=$(pwd)',
+    network && 'ip link set lo up 2>/dev/null || true',
+    ...parts.map(part => `mount --rbind ${quote(`/sys/${part}`)} ${fake}${quote(`/sys/${part}`)}`),
+    OWN_MDEVCTL,
+    udev ? OWN_DEV : `if [ -d ${fake}/dev/vfio ] && [ ! -d /dev/vfio ]; then\n${OWN_DEV}\nfi`,
+    `if [ -d ${fake}/dev/vfio ]; then mount --rbind ${fake}/dev/vfio /dev/vfio; fi`,
+    `mount --rbind ${fake}/sys /sys`,
+    `umount -l ${fake}`,
+    ...binds.map(([source, target]) => `mount --rbind ${quote(source)} ${quote(target)}`),
+    udev && OWN_RUN,
+    udev && START_UDEV,
+    'cd "$here"',
+    'exec "$@"',
+  ]
+    .filter(Boolean)
+    .join('\n')
 }

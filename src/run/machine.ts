@@ -6,8 +6,11 @@ export interface MachineOptions {
   readonly profiles: readonly string[]
   /** Instead of the release that the profiles name. */
   readonly kernel?: ReleaseName
-  /** Whether somebody wants its uevents: they are then posted to the main thread. */
-  readonly uevents?: boolean
+  /**
+   * What becomes of its uevents: `post` hands them to the main thread, `kernel` makes them uevents of the kernel in this
+   * process's network namespace. Nothing where absent.
+   */
+  readonly uevents?: 'post' | 'kernel'
   /** Directories below /sys that are made, empty, so that something can be bound there. */
   readonly bindable?: readonly string[]
 }

@@ -3,15 +3,16 @@ import { existsSync, readdirSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { serve } from '../fuse/index.ts'
+import { UeventHelper } from '../uevent/index.ts'
 import { RunError } from './error.ts'
-import { innerScript } from './inner.ts'
+import { type InnerOptions, innerScript } from './inner.ts'
 import type { MachineOptions } from './machine.ts'
 import { killNamespace, mountNamespace } from './namespace.ts'
 import { failure, tell } from './status.ts'
 import { treeOf } from './tree-source.ts'
 
 /** What the outer process gets as its only argument, in JSON. */
-export interface OuterOptions extends MachineOptions {
+export interface OuterOptions extends MachineOptions, Pick<InnerOptions, 'binds' | 'network' | 'udev'> {
   readonly command: readonly string[]
   /** Nothing of the real /sys is bound into the fake one. */
   readonly bare: boolean
@@ -47,20 +48,20 @@ const REAL_MODULES = ['kvm', 'kvm_amd', 'kvm_intel', 'overlay']
  * itself: the C library reads /sys when it starts a thread.)
  */
 async function main(): Promise<void> {
-  const { command, bare, env, ...machine } = JSON.parse(process.argv[2]!) as OuterOptions
+  const { command, bare, env, binds, network, udev, ...machine } = JSON.parse(
+    process.argv[2]!,
+  ) as OuterOptions
   const place = PLACES.find(existsSync)
   if (place === undefined)
     throw new RunError(`None of ${PLACES.join(', ')} exists: make one, to mount on in private.`)
   const parts = bare ? [] : realParts()
-  const session = await serve({ mountpoint: place, tree: treeOf({ ...machine, bindable: parts }) })
-  const child = spawn(
-    'unshare',
-    ['-m', '--propagation', 'private', 'sh', '-c', innerScript(place, parts), 'sh', ...command],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, ...env },
-    },
-  )
+  const options = { ...machine, bindable: parts, ...(network && ({ uevents: 'kernel' } as const)) }
+  const session = await serve({ mountpoint: place, tree: treeOf(options), onMessage: ueventSender() })
+  const script = innerScript({ place, parts, binds, network, udev })
+  const child = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...command], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  })
   forwardSignals(child)
   const inner = innerNamespace(child)
   watchCaller(inner)
@@ -74,6 +75,15 @@ async function main(): Promise<void> {
   killNamespace(await inner)
   await session.unmount()
   leave(code, signal)
+}
+
+/** Sends whole messages that the serving thread could not send itself; the helper is started with the first. */
+function ueventSender(): (message: unknown) => void {
+  let helper: UeventHelper | undefined
+  return message => {
+    helper ??= new UeventHelper()
+    helper.send(message as Uint8Array)
+  }
 }
 
 /** Directories of the real /sys that are bound into the fake. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RunError } from './error.ts'
 import type { MachineOptions } from './machine.ts'
@@ -12,6 +12,12 @@ export interface RunOptions extends MachineOptions {
   readonly command: readonly string[]
   /** Nothing of the real /sys is bound into the fake one. */
   readonly bare?: boolean
+  /** A network namespace of its own, in which the machine's uevents are uevents of the kernel. */
+  readonly network?: boolean
+  /** systemd-udevd runs beside the command, which then has a /run and a /dev of its own; implies {@link network}. */
+  readonly udev?: boolean
+  /** Directories or files bound elsewhere: source and destination. */
+  readonly binds?: readonly (readonly [string, string])[]
   /** Added to the environment of the command. */
   readonly env?: Readonly<Record<string, string>>
   /** The command's standard streams; those of this process unless said otherwise. */
@@ -43,15 +49,27 @@ const ENVIRONMENT = { SYSTEMD_DEVICE_VERIFY_SYSFS: '0' }
  *
  * Users other than root are root in a user namespace of their own; files of others then belong to nobody.
  */
-export function run({ command, bare = false, env = {}, stdio, ...machine }: RunOptions): Running {
+export function run({
+  command,
+  bare = false,
+  udev = false,
+  network = udev,
+  binds = [],
+  env = {},
+  stdio,
+  ...machine
+}: RunOptions): Running {
   assertFuse()
-  const outer: OuterOptions = { ...machine, command, bare, env: { ...ENVIRONMENT, ...env } }
+  if (udev) assertUdev()
+  const environment = { ...ENVIRONMENT, ...env }
+  const outer: OuterOptions = { ...machine, command, bare, binds, network, udev, env: environment }
   const root = process.getuid!() === 0
   const child = spawn(
     'unshare',
     [
       ...(root ? [] : ['-U', '-r']),
       '-m',
+      ...(network ? ['-n'] : []),
       '--propagation',
       'private',
       process.execPath,
@@ -95,6 +113,12 @@ async function end(outer: ChildProcess): Promise<Ended> {
   // killed: then nobody else ends what runs in there
   if (ended.signal && 'namespace' in status) killNamespace(status.namespace)
   return ended
+}
+
+function assertUdev(): void {
+  if (!['/usr/lib/systemd/systemd-udevd', '/lib/systemd/systemd-udevd'].some(existsSync)) {
+    throw new RunError('systemd-udevd is not installed: install it (on Debian: apt-get install udev).')
+  }
 }
 
 /** What can be said before anything is started. */

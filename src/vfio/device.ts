@@ -15,6 +15,12 @@ export interface VfioDeviceOps {
   closeDevice?(): void
 }
 
+/** One file that holds a device. */
+interface Hold {
+  readonly pid: number
+  readonly readOnly: boolean
+}
+
 /**
  * A device handed to user space: `struct vfio_device`, with its directory `vfio-dev/vfioN` below the device itself where
  * the release has that class (drivers/vfio/vfio_main.c).
@@ -26,7 +32,7 @@ export class VfioDevice {
   readonly #ops: VfioDeviceOps
   readonly #index: number
   readonly #node: Device | undefined
-  #users = 0
+  readonly #holds = new Set<Hold>()
   #unused: Completion | undefined
 
   constructor(vfio: Vfio, device: Device, group: VfioGroup, ops: VfioDeviceOps) {
@@ -41,32 +47,46 @@ export class VfioDevice {
 
   /** How many files hold it. */
   get users(): number {
-    return this.#users
+    return this.#holds.size
   }
 
-  open(opener: Caller): void {
-    if (this.#users === 0) this.#ops.openDevice?.(opener)
-    this.#users++
+  /** @returns what lets go again */
+  open(opener: Caller, readOnly: boolean): () => void {
+    if (this.users === 0) this.#ops.openDevice?.(opener)
+    const hold: Hold = { pid: opener.pid, readOnly }
+    this.#holds.add(hold)
+    return () => this.#close(hold)
   }
 
-  close(): void {
-    this.#users--
-    if (this.#users > 0) return
-    this.#ops.closeDevice?.()
-    this.#unused?.complete()
-  }
-
-  /** `vfio_unregister_group_dev()`: waits until the last user is gone. */
-  *unregister(): Task {
+  /**
+   * `vfio_unregister_group_dev()`: waits until the last user is gone.
+   *
+   * Who holds the device for reading only, and is an ancestor of the process that wants it gone, is not waited for: it
+   * waits itself. libvirtd opens the group to see whether somebody uses it, and keeps it open while mdevctl, which it
+   * starts, writes to `remove`; in the kernel an open group holds no device, only a descriptor got from it does.
+   */
+  *unregister(remover?: number): Task {
     const { vfioDevGoesFirst } = this.device.kernel.release
     if (vfioDevGoesFirst) yield* this.#removeNode()
-    if (this.#users > 0) {
+    if (remover !== undefined) this.#letGoOfAncestors(remover)
+    if (this.users > 0) {
       this.#unused = new Completion()
       yield* waitFor(this.#unused)
     }
     if (!vfioDevGoesFirst) yield* this.#removeNode()
     this.group.devices.delete(this)
     this.#vfio.indices.free(this.#index)
+  }
+
+  #close(hold: Hold): void {
+    if (!this.#holds.delete(hold) || this.users > 0) return
+    this.#ops.closeDevice?.()
+    this.#unused?.complete()
+  }
+
+  #letGoOfAncestors(remover: number): void {
+    const { isAncestor } = this.device.kernel
+    for (const hold of [...this.#holds]) if (hold.readOnly && isAncestor(hold.pid, remover)) this.#close(hold)
   }
 
   #createNode(deviceClass: Class): Device {

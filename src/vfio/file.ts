@@ -1,13 +1,13 @@
 import { DeviceNode } from '../sysfs/base/devtmpfs.ts'
 import type { Directory } from '../sysfs/kernfs/directory.ts'
-import { type OpenFile, POLL_DEFAULT } from '../sysfs/kernfs/file.ts'
+import { O_ACCMODE, O_RDONLY, type OpenFile, POLL_DEFAULT } from '../sysfs/kernfs/file.ts'
 import type { Caller } from '../sysfs/kernfs/table.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 
-/** What holds something in use between open and the last close. */
+/** What is behind a file, in use between open and release. */
 export interface Holdable {
-  open(opener: Caller): void
-  close(): void
+  /** @returns what gives it back */
+  open(opener: Caller, readOnly: boolean): () => void
 }
 
 /** A file below /dev/vfio. While it is open, what is behind it is in use. */
@@ -20,10 +20,9 @@ export class VfioNode extends DeviceNode {
     this.#behind = behind
   }
 
-  open(_flags: number, opener: Caller): OpenFile {
+  open(flags: number, opener: Caller): OpenFile {
     if (!this.active) throw new Errno('ENODEV')
-    this.#behind?.open(opener)
-    return new OpenVfioFile(this, this.#behind)
+    return new OpenVfioFile(this, this.#behind?.open(opener, (flags & O_ACCMODE) === O_RDONLY))
   }
 }
 
@@ -31,11 +30,11 @@ export class VfioNode extends DeviceNode {
 class OpenVfioFile implements OpenFile {
   readonly node: VfioNode
   readonly direct = true
-  readonly #behind: Holdable | undefined
+  #release: (() => void) | undefined
 
-  constructor(node: VfioNode, behind: Holdable | undefined) {
+  constructor(node: VfioNode, release: (() => void) | undefined) {
     this.node = node
-    this.#behind = behind
+    this.#release = release
   }
 
   read(): never {
@@ -51,6 +50,7 @@ class OpenVfioFile implements OpenFile {
   }
 
   release(): void {
-    this.#behind?.close()
+    this.#release?.()
+    this.#release = undefined
   }
 }

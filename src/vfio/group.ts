@@ -18,8 +18,6 @@ export class VfioGroup {
   readonly #minor: number
   readonly #node: Device
   #opened = false
-  /** The devices that the open file holds. */
-  #held: VfioDevice[] = []
 
   constructor(vfio: Vfio, iommuGroup: IommuGroup) {
     this.#vfio = vfio
@@ -38,27 +36,23 @@ export class VfioGroup {
   }
 
   /** One at a time: EBUSY (`vfio_group_fops_open()`). Every device of the group is in use until it is closed. */
-  open(opener: Caller): void {
+  open(opener: Caller, readOnly: boolean): () => void {
     if (this.#opened) throw new Errno('EBUSY', `vfio group ${this.iommuGroup.name} is open already`)
-    const held: VfioDevice[] = []
+    const held: (() => void)[] = []
+    const release = () => {
+      for (const each of held) each()
+    }
     try {
-      for (const device of this.devices) {
-        device.open(opener)
-        held.push(device)
-      }
+      for (const device of this.devices) held.push(device.open(opener, readOnly))
     } catch (error) {
-      for (const device of held) device.close()
+      release()
       throw error
     }
     this.#opened = true
-    this.#held = held
-  }
-
-  close(): void {
-    this.#opened = false
-    const held = this.#held
-    this.#held = []
-    for (const device of held) device.close()
+    return () => {
+      this.#opened = false
+      release()
+    }
   }
 
   *unregister(): Task {

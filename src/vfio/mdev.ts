@@ -43,7 +43,7 @@ export class MdevDriver extends DeviceDriver {
     const mdev = device as Mdev
     const vfioDevice = this.#vfioDevices.get(mdev)!
     this.#vfioDevices.delete(mdev)
-    yield* this.#vfio.unregisterEmulatedIommuDevice(vfioDevice)
+    yield* this.#vfio.unregisterEmulatedIommuDevice(vfioDevice, mdev.remover)
     if (this.kernel.release.createInProbe) mdev.mdevType.supports.ops.destroy?.(mdev)
   }
 }

@@ -56,9 +56,13 @@ export class Vfio {
     return this.registerGroupDevice(device, iommuGroup, ops)
   }
 
-  /** `vfio_unregister_group_dev()`: waits for users; the group's node goes with its last device. */
-  *unregister(vfioDevice: VfioDevice): Task {
-    yield* vfioDevice.unregister()
+  /**
+   * `vfio_unregister_group_dev()`: waits for users; the group's node goes with its last device.
+   *
+   * @param remover the process that wants it gone, if one asked for it
+   */
+  *unregister(vfioDevice: VfioDevice, remover?: number): Task {
+    yield* vfioDevice.unregister(remover)
     const { group } = vfioDevice
     if (group.devices.size > 0) return
     yield* group.unregister()
@@ -66,8 +70,8 @@ export class Vfio {
   }
 
   /** The same, and the emulated IOMMU group goes too. */
-  *unregisterEmulatedIommuDevice(vfioDevice: VfioDevice): Task {
-    yield* this.unregister(vfioDevice)
+  *unregisterEmulatedIommuDevice(vfioDevice: VfioDevice, remover?: number): Task {
+    yield* this.unregister(vfioDevice, remover)
     this.iommuGroups.leave(vfioDevice.device)
   }
 }

@@ -1,9 +1,12 @@
 import test from 'ava'
-import { O_RDWR } from '../../src/sysfs/kernfs/file.ts'
+import { Machine } from '../../src/drivers/machine.ts'
+import { mtty } from '../../src/drivers/mtty.ts'
+import { loadSample } from '../../src/drivers/sample.ts'
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../../src/sysfs/kernfs/file.ts'
 import type { Completion } from '../../src/sysfs/lib/completion.ts'
 import { Errno } from '../../src/sysfs/lib/errno.ts'
 import { RELEASES } from '../../src/sysfs/release.ts'
-import { samples, uuid } from '../support/machine.ts'
+import { bench, samples, uuid } from '../support/machine.ts'
 
 const TYPE = '/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2'
 const DEVICE = `/sys/devices/virtual/mtty/mtty/${uuid(1)}`
@@ -74,6 +77,32 @@ test('the group and the node of the device itself hold it alike', t => {
   cdev.release()
   t.false(writer.pending)
   t.false(sh.exists('/dev/vfio/0'))
+})
+
+test('a reader that waits for the remover is not waited for', t => {
+  const machine = new Machine({
+    release: '6.1',
+    isAncestor: (candidate, pid) => candidate === 20 && pid === 22,
+  })
+  loadSample(machine, mtty(machine.kernel.release))
+  const { sh } = bench(machine)
+  const remove = (pid: number) => {
+    const file = sh.open(`${DEVICE}/remove`, O_WRONLY, { uid: 0, gid: 0, pid })
+    return file.write(Buffer.from('1'), 0)
+  }
+  for (const [flags, remover, waits] of [
+    [O_RDONLY, 22, false],
+    [O_RDONLY, 30, true],
+    [O_RDONLY, 20, true],
+    [O_RDWR, 22, true],
+  ] as const) {
+    sh.put(`${TYPE}/create`, uuid(1))
+    const group = sh.open('/dev/vfio/0', flags, { uid: 0, gid: 0, pid: 20 })
+    const answer = remove(remover)
+    t.is(typeof answer !== 'number', waits, `${flags} ${remover}`)
+    group.release()
+    t.false(sh.exists(DEVICE))
+  }
 })
 
 test('group numbers are the lowest that are free', t => {

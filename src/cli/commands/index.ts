@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs'
 import * as demo from './demo.ts'
+import * as libvirt from './libvirt.ts'
 import * as mount from './mount.ts'
 import * as profiles from './profiles.ts'
 import * as run from './run.ts'
@@ -10,6 +11,7 @@ import * as validate from './validate.ts'
 /** In the order in which help lists them. */
 export const commands = [
   run,
+  libvirt,
   mount,
   umount,
   profiles,

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
 import { type MachineArguments, machineFrom, machineOptions } from '../options.ts'
+import { CliError } from '../report.ts'
 
 export const command = 'run [command..]'
 export const describe = 'run a program for which a machine is /sys and /dev/vfio'
@@ -15,6 +17,19 @@ export const builder = (yargs: Argv) =>
     })
     .options({
       ...machineOptions,
+      net: {
+        type: 'boolean',
+        default: false,
+        describe: "a network of its own, in which the machine's uevents are the kernel's",
+      },
+      udev: { type: 'boolean', default: false, describe: 'systemd-udevd beside the program; implies --net' },
+      bind: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'SRC:DST, bound for the program',
+      },
       bare: {
         type: 'boolean',
         default: false,
@@ -25,20 +40,37 @@ export const builder = (yargs: Argv) =>
 
 interface Arguments extends MachineArguments {
   readonly bare: boolean
+  readonly net: boolean
+  readonly udev: boolean
+  readonly bind: readonly string[]
   readonly command: readonly string[]
   readonly '--'?: readonly string[]
 }
 
+/** The two halves of SRC:DST. */
+function bindOf(text: string): [string, string] {
+  const [source, target, ...more] = text.split(':')
+  if (!source || !target?.startsWith('/') || more.length > 0) {
+    throw new CliError(
+      `--bind ${text} is not SRC:DST with an absolute DST, such as $PWD/mdevctl.d:/etc/mdevctl.d.`,
+    )
+  }
+  return [resolve(source), target]
+}
+
 export async function handler({
   bare,
+  net,
+  udev,
+  bind,
   command: words,
   '--': rest = [],
   ...machine
 }: Arguments): Promise<void> {
-  const options = machineFrom(machine)
+  const options = { ...machineFrom(machine), bare, udev, network: net || udev, binds: bind.map(bindOf) }
   const { run } = await import('../../run/index.ts')
   const { follow, shell } = await import('../follow.ts')
   const command = [...words, ...rest]
   const interactive = shell(options.profiles)
-  await follow(run({ ...options, bare, ...(command.length > 0 ? { command } : interactive) }))
+  await follow(run({ ...options, ...(command.length > 0 ? { command } : interactive) }))
 }

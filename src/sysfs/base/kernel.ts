@@ -20,6 +20,8 @@ export interface KernelInit {
   readonly release?: ReleaseName
   readonly arch?: Arch
   readonly clock?: Clock
+  /** Whether one process is an ancestor of another. */
+  readonly isAncestor?: (candidate: number, pid: number) => boolean
   /** How many processors are online. */
   readonly cpus?: number
   /** The number of the last uevent that boot sent. */
@@ -37,6 +39,7 @@ export class Kernel {
   /** The online processors, as `%*pb` and `%*pbl` print them. */
   readonly cpus: { readonly mask: string; readonly list: string }
   readonly superblock: Superblock
+  readonly isAncestor: (candidate: number, pid: number) => boolean
   readonly uevents: UeventChannel
   readonly root: Directory
   readonly sys: Directory
@@ -63,6 +66,7 @@ export class Kernel {
     arch = 'x86_64',
     clock = systemClock,
     cpus = 2,
+    isAncestor = () => false,
     ueventSeqnum,
   }: KernelInit = {}) {
     this.release = release(name)
@@ -71,6 +75,7 @@ export class Kernel {
     const online = (1n << BigInt(cpus)) - 1n
     this.cpus = { mask: bitmapPrint(online, cpus), list: bitmapPrintList(online, cpus) }
     this.superblock = new Superblock(clock)
+    this.isAncestor = isAncestor
     this.#booted = milliseconds(clock)
     this.uevents = new UeventChannel(ueventSeqnum)
     // /sys is inode 1; the root of the mount, which no kernel has, comes after it

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { RunError } from './error.ts'
+import { type Running, type RunOptions, run } from './run.ts'
+
+/** Programs that have to be there, by the Debian package that brings them. */
+const PROGRAMS = {
+  libvirtd: 'libvirt-daemon',
+  virsh: 'libvirt-clients',
+  mdevctl: 'mdevctl',
+} as const
+
+/** Places of administrators' programs that users' PATH may lack. */
+const SBIN = ['/usr/sbin', '/sbin']
+
+function isInstalled(program: string): boolean {
+  const path = [...(process.env['PATH'] ?? '').split(delimiter), ...SBIN]
+  return path.some(directory => directory !== '' && existsSync(join(directory, program)))
+}
+
+/** Where Debian and others keep libvirt's drivers. */
+const DRIVER_GLOBS =
+  '/usr/lib/*/libvirt/connection-driver /usr/lib64/libvirt/connection-driver /usr/lib/libvirt/connection-driver'
+
+/** How long libvirtd may take to answer, in steps of a tenth of a second. */
+const PATIENCE = 200
+
+/**
+ * Starts a libvirtd that has only the node device driver, knows no other user, and keeps everything in places of its own;
+ * then the command takes over.
+ */
+const SCRIPT = `set -e
+PATH=$PATH:/usr/sbin:/sbin
+home=/run/mdevfs-libvirt
+mkdir -p $home/drivers /run/libvirt
+for directory in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt; do
+  if [ -d $directory ]; then mount -t tmpfs -o mode=755 mdevfs $directory; fi
+done
+for directory in ${DRIVER_GLOBS}; do
+  if [ -e $directory/libvirt_driver_nodedev.so ]; then ln -s $directory/libvirt_driver_nodedev.so $home/drivers/; break; fi
+done
+cat > $home/libvirtd.conf << 'EOF'
+unix_sock_group = "root"
+unix_sock_rw_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+EOF
+LIBVIRT_DRIVER_DIR=$home/drivers libvirtd -f $home/libvirtd.conf -p $home/libvirtd.pid > $home/libvirtd.log 2>&1 < /dev/null &
+daemon=$!
+tries=0
+until virsh -c nodedev:///system uri > /dev/null 2>&1; do
+  tries=$((tries + 1))
+  if [ $tries -gt ${PATIENCE} ] || ! kill -0 $daemon 2> /dev/null; then
+    echo "mdevfs: libvirtd does not answer; it said:" >&2
+    tail -n 5 $home/libvirtd.log >&2
+    exit 1
+  fi
+  sleep 0.1
+done
+LIBVIRT_DEFAULT_URI=nodedev:///system
+export LIBVIRT_DEFAULT_URI PATH
+exec "$@"
+`
+
+export type LibvirtOptions = Omit<RunOptions, 'udev' | 'network'>
+
+/**
+ * Runs a command beside a libvirtd of its own that manages the machine's devices: virsh lists, creates and starts what is
+ * not there. udev runs too, since libvirt learns of devices from it.
+ */
+export function runLibvirt({ command, ...options }: LibvirtOptions): Running {
+  const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program))
+  if (missing.length > 0) {
+    const packages = missing.map(([, name]) => name).join(' ')
+    const programs = missing.map(([program]) => program).join(', ')
+    throw new RunError(
+      `${programs} not installed: install them first (on Debian: apt-get install ${packages}).`,
+    )
+  }
+  return run({ ...options, udev: true, command: ['sh', '-c', SCRIPT, 'sh', ...command] })
+}

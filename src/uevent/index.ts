@@ -1,0 +1,3 @@
+export { UeventHelper } from './helper.ts'
+export { ueventMessage } from './message.ts'
+export { openNetlink } from './socket.ts'
