@@ -104,7 +104,13 @@ class Assembly {
   }
 
   /** Sets the fields of a structure; tells of settings that this form of it does not have. */
-  #fields(structure: Structure, settings: readonly Setting[], bytes: Uint8Array, writable: Uint8Array): void {
+  #fields(
+    structure: Structure,
+    settings: readonly Setting[],
+    bytes: Uint8Array,
+    writable: Uint8Array,
+    at?: number,
+  ): void {
     const given = new Map(settings.map(setting => [setting.name, setting]))
     const view = viewOf(bytes, 0, this.#express ?? NO_EXPRESS)
     for (const field of fieldsOf(structure, view)) {
@@ -114,7 +120,11 @@ class Assembly {
       given.delete(field.name)
     }
     for (const { name, place } of given.values()) {
-      this.#complain(place, `${structure.name} of this form has no ${name}, leave it out or change the form`)
+      this.#complain(
+        place,
+        `${structure.name} of this form has no ${name}, leave it out or change the form`,
+        at,
+      )
     }
   }
 
@@ -153,7 +163,7 @@ class Assembly {
     const bytes = new Uint8Array(SCRATCH_SIZE)
     const writable = new Uint8Array(SCRATCH_SIZE)
     setBits(bytes, 0, 0, idDigits * 4, structure.id)
-    this.#fields(structure, this.#withLength(capability), bytes, writable)
+    this.#fields(structure, this.#withLength(capability), bytes, writable, at)
     const view = viewOf(bytes, 0, this.#express ?? NO_EXPRESS)
     const size = sizeOf(structure, view)
     if (at + size > end) {

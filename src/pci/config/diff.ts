@@ -2,8 +2,9 @@ import { PCI_BASE_ADDRESS_0 } from '../config-space.ts'
 import type { Image } from './assemble.ts'
 import { getBits, setBits } from './bits.ts'
 import { fieldsOf, NO_EXPRESS, type Structure, type View, viewOf } from './field.ts'
-import { BARS, headers } from './header.ts'
-import { hexOffset } from './layout.ts'
+import { BARS, CAPABILITY_LIST_AT, headers } from './header.ts'
+import { BAR_KINDS, BAR_PREFETCH, hexOffset } from './layout.ts'
+import { printSize } from './parse.ts'
 import { type Found, headerType, walk } from './walk.ts'
 
 /** How two instance types differ. */
@@ -71,10 +72,13 @@ class Explanation {
   }
 
   differences(): Difference[] {
-    const there = walk(this.#other.bytes).found
-    for (const found of walk(this.#known.bytes).found) this.#capability(found, there)
+    const [needed, there] = [walk(this.#known.bytes).found, walk(this.#other.bytes).found]
+    for (const found of needed) this.#capability(found, there)
+    for (const found of there) this.#unwanted(found)
     const type = headerType(this.#known.bytes)
     if (type !== undefined && type === headerType(this.#other.bytes)) {
+      this.#link('the chain', CAPABILITY_LIST_AT, 0, 8)
+      for (let index = 0; index < BARS[type]; index++) this.#bar(index)
       this.#fields(headers[type], 0, viewOf(this.#known.bytes, 0, NO_EXPRESS))
     }
     this.#bytes()
@@ -89,9 +93,12 @@ class Explanation {
   #capability({ space, at, size, structure, view }: Found, there: readonly Found[]): void {
     const here = there.find(found => found.at === at && found.space === space)
     if (here?.structure.id === structure.id) {
+      if (space === 'cap') this.#link(structure.name, at + 1, 0, 8)
+      else this.#link(structure.name, at, 20, 12)
       this.#fields(structure, at, view)
       return
     }
+    if (!this.#differs(at, at + size)) return
     const moved = there.find(found => found.space === space && found.structure.id === structure.id)
     const instead = moved
       ? `stands at ${hexOffset(moved.at)}`
@@ -99,9 +106,38 @@ class Explanation {
         ? `${here.structure.name} is there`
         : 'is not there'
     const message = `${structure.name} is needed at ${hexOffset(at)} and ${instead}`
-    this.#differences.push({ offset: at, message })
-    this.#values.fill(0, at, at + size)
-    this.#changes.fill(0, at, at + size)
+    this.#tell(at, message, at + size)
+  }
+
+  /** Where known software finds nothing, or something else that is told already. */
+  #unwanted({ at, size, structure }: Found): void {
+    if (!this.#differs(at, at + 1)) return
+    this.#tell(at, `${structure.name} is at ${hexOffset(at)} where there should be none`, at + size)
+  }
+
+  #tell(offset: number, message: string, end: number): void {
+    this.#differences.push({ offset, message })
+    this.#values.fill(0, offset, end)
+    this.#changes.fill(0, offset, end)
+  }
+
+  /** The offset of the next capability. */
+  #link(name: string, at: number, low: number, width: number): void {
+    const next = ({ bytes }: Image) => {
+      const offset = getBits(bytes, at, low, width)
+      return offset === 0 ? 'nowhere' : `to ${hexOffset(offset)}`
+    }
+    if (getBits(this.#values, at, low, width) === 0) return
+    const message = `${name} leads ${next(this.#other)} where it should lead ${next(this.#known)}`
+    this.#differences.push({ offset: at + (low >> 3), message })
+    setBits(this.#values, at, low, width, 0)
+  }
+
+  #bar(index: number): void {
+    const at = PCI_BASE_ADDRESS_0 + 4 * index
+    if (!this.#differs(at, at + 4)) return
+    const message = `BAR ${index} is ${barText(this.#other, at)} where ${barText(this.#known, at)} is needed`
+    this.#tell(at, message, at + 4)
   }
 
   #fields(structure: Structure, base: number, view: View): void {
@@ -140,6 +176,18 @@ class Explanation {
       Buffer.from(bytes.subarray(at, Math.min(end, at + SHOWN))).toString('hex')
     return `bytes are ${digits(this.#other)} where ${digits(this.#known)} are needed`
   }
+}
+
+/** What a base address register decodes, as far as it stands in the register itself. */
+function barText({ bytes, writable }: Image, at: number): string {
+  const [value, mask] = [getBits(bytes, at, 0, 32), getBits(writable, at, 0, 32)]
+  const [kind] =
+    Object.entries(BAR_KINDS).find(([, flags]) => flags === (value & 1 ? value & 3 : value & 6)) ?? []
+  if (value === 0 && mask === 0) return 'nothing'
+  const prefetch = kind !== 'io' && value & BAR_PREFETCH ? ' prefetch' : ''
+  // the lowest bit of an address that can be changed is the size
+  const size = mask === 0 ? '' : ` of ${printSize(BigInt((mask & -mask) >>> 0))}`
+  return `${kind ?? 'a reserved kind'}${prefetch}${size}`
 }
 
 /** Bytes shown of a longer run. */
