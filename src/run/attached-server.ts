@@ -35,7 +35,7 @@ function say(message: object): void {
 const directory = mountpoint ?? mkdtempSync(join(tmpdir(), 'mdevfs-'))
 try {
   await serveHere(
-    { ...machine, mountpoint: directory },
+    { ...machine, uevents: 'post', mountpoint: directory },
     {
       onReady(mounted) {
         session = mounted
