@@ -1,5 +1,4 @@
-import { constants } from 'node:os'
-import type { Running } from '../run/index.ts'
+import { endAs, forwardSignals, type Running } from '../run/index.ts'
 
 /** The user's shell, with a prompt that says where one is. */
 export function shell(profiles: readonly string[]): { command: string[]; env: Record<string, string> } {
@@ -17,15 +16,6 @@ export function shell(profiles: readonly string[]): { command: string[]; env: Re
 
 /** Waits for a program in the foreground, and ends as it ended. */
 export async function follow({ process: child, ended }: Running): Promise<void> {
-  // the terminal sends these to the program as well: this process only has to outlive them
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
-    process.on(signal, () => child.kill(signal))
-  }
-  const { exitCode, signal } = await ended
-  if (signal) {
-    process.removeAllListeners(signal)
-    process.kill(process.pid, signal)
-  }
-  process.exit(exitCode ?? 128 + constants.signals[signal!])
+  forwardSignals(child)
+  endAs(await ended)
 }

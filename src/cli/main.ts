@@ -13,7 +13,11 @@ const parser = yargs(hideBin(process.argv))
   .demandCommand(1, 'Name a command: mdevfs --help lists them.')
   .recommendCommands()
   .strict()
-  .parserConfiguration({ 'populate--': true, 'duplicate-arguments-array': true })
+  .parserConfiguration({
+    'populate--': true,
+    'parse-positional-numbers': false,
+    'duplicate-arguments-array': true,
+  })
   .wrap(Math.min(110, process.stdout.columns ?? 80))
   .fail((message, error) => {
     if (error) throw error

@@ -6,6 +6,8 @@ export const FILE_SYSTEM_TYPE = 'fuse.mdevfs'
 export interface MountInfo {
   readonly directory: string
   readonly type: string
+  /** Major and minor number of the file system: `0:53`. */
+  readonly device: string
 }
 
 /** All mounts of this process's namespace, in the order in which they were made (proc_pid_mountinfo(5)). */
@@ -15,7 +17,11 @@ export function mounts(): MountInfo[] {
     .filter(line => line !== '')
     .map(line => {
       const fields = line.split(' ')
-      return { directory: unescaped(fields[4]!), type: fields[fields.indexOf('-') + 1]! }
+      return {
+        directory: unescaped(fields[4]!),
+        type: fields[fields.indexOf('-') + 1]!,
+        device: fields[2]!,
+      }
     })
 }
 

@@ -28,17 +28,26 @@ export interface InnerOptions {
  * is needed where /dev has no vfio directory, since none may be made in a /dev that others see.
  */
 const OWN_DEV = `mount -t tmpfs -o mode=755 mdevfs /sys
-cd /sys
-mkdir .real vfio
-mount --rbind /dev .real
-for name in .real/*; do if [ "$name" != .real/vfio ]; then ln -s "$name" .; fi; done
-for name in ${DEVICES}; do
-  if [ -c ".real/$name" ]; then rm "$name"; : > "$name"; mount --bind ".real/$name" "$name"; fi
-done
-for name in ${DIRECTORIES}; do
-  if [ -d ".real/$name" ]; then rm "$name"; mkdir "$name"; mount --rbind ".real/$name" "$name"; fi
-done
-cd /
+(
+  cd /sys
+  mkdir .real
+  mount --rbind /dev .real
+  files= directories=
+  set --
+  for path in .real/*; do
+    name=\${path#.real/}
+    case " ${DEVICES} ${DIRECTORIES} vfio " in
+      *" $name "*)
+        if [ -c "$path" ]; then : > "$name"; files="$files $name"; continue; fi
+        if [ -d "$path" ]; then directories="$directories $name"; continue; fi ;;
+    esac
+    set -- "$@" "$path"
+  done
+  mkdir -p vfio $directories
+  for name in $files; do mount --bind ".real/$name" "$name"; done
+  for name in $directories; do mount --rbind ".real/$name" "$name"; done
+  ln -s "$@" .
+)
 mount --rbind /sys /dev
 umount -l /sys`
 
@@ -61,15 +70,23 @@ while [ ! -e /run/udev/control ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((
 udevadm trigger --action=add
 udevadm settle --timeout=30`
 
+/** Directories that were put elsewhere are entered anew, by their names. */
+const TAKE_OVER = `case $PWD in
+  /sys | /sys/*) cd "$PWD" 2> /dev/null || cd /sys ;;
+  /dev | /dev/*) cd "$PWD" 2> /dev/null || cd /dev ;;
+esac
+command -v -- "$1" > /dev/null || { echo "mdevfs: there is no program $1 here, nor in PATH" >&2; exit 127; }
+exec "$@"
+`
+
 /**
  * What runs in the inner namespace, with the command as its arguments: the fake is bound to its places, its mount goes
- * out of sight, and the command takes over the process.
+ * out of sight, and the command takes over the process. The environment and the working directory stay what they were.
  */
 export function innerScript({ place, parts, binds, network, udev }: InnerOptions): string {
   const fake = quote(place)
   return [
     'set -e',
-    'here=$(pwd)',
     network && 'ip link set lo up 2>/dev/null || true',
     ...parts.map(part => `mount --rbind ${quote(`/sys/${part}`)} ${fake}${quote(`/sys/${part}`)}`),
     OWN_MDEVCTL,
@@ -80,9 +97,19 @@ export function innerScript({ place, parts, binds, network, udev }: InnerOptions
     ...binds.map(([source, target]) => `mount --rbind ${quote(source)} ${quote(target)}`),
     udev && OWN_RUN,
     udev && START_UDEV,
-    'cd "$here"',
-    'exec "$@"',
+    TAKE_OVER,
   ]
     .filter(Boolean)
     .join('\n')
+}
+
+/** Names that a shell keeps in the environment: some shells drop all others. */
+const SHELL_NAME = /^[A-Za-z_]\w*$/
+
+/** The arguments of the script: the command, with those variables put back that the shell may have dropped. */
+export function innerCommand(command: readonly string[], env: NodeJS.ProcessEnv): string[] {
+  const dropped = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
+  return dropped.length === 0
+    ? [...command]
+    : ['env', ...dropped.map(([name, value]) => `${name}=${value}`), ...command]
 }

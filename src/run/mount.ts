@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { canonical, FILE_SYSTEM_TYPE, kernelMounter, mountAt } from '../fuse/index.ts'
 import { RunError } from './error.ts'
 import type { ServerOptions } from './server.ts'
-import { parseStatus, readAll } from './status.ts'
+import { linesOf, parseStatus } from './status.ts'
 
 export interface MountOptions extends ServerOptions {
   /** A file that gets what the server prints; otherwise nobody does. */
@@ -22,7 +22,7 @@ export interface MountedServer {
  * mounted where it throws.
  */
 export async function mount({ log, ...options }: MountOptions): Promise<MountedServer> {
-  const output = log === undefined ? 'ignore' : openSync(log, 'a')
+  const output = log === undefined ? 'ignore' : openLog(log)
   const server = spawn(
     process.execPath,
     [fileURLToPath(new URL('./server-process.js', import.meta.url)), JSON.stringify(options)],
@@ -32,9 +32,21 @@ export async function mount({ log, ...options }: MountOptions): Promise<MountedS
       stdio: ['ignore', output, output, 'pipe'],
     },
   )
-  parseStatus(await readAll(server.stdio[3] as NodeJS.ReadableStream))
+  if (output !== 'ignore') closeSync(output)
+  const lines = linesOf(server.stdio[3] as NodeJS.ReadableStream)
+  const { value = '' } = await lines.next()
+  await lines.return(undefined)
+  const { mountpoint } = parseStatus(value)
   server.unref()
-  return { pid: server.pid!, mountpoint: canonical(options.mountpoint) }
+  return { pid: server.pid!, mountpoint }
+}
+
+function openLog(file: string): number {
+  try {
+    return openSync(file, 'a')
+  } catch (error) {
+    throw new RunError(`The log ${file} can not be written: ${(error as Error).message}.`)
+  }
 }
 
 /** How long an unmount may take until the server's mount is gone. */

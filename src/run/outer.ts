@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { constants } from 'node:os'
-import { serve } from '../fuse/index.ts'
+import { fileURLToPath } from 'node:url'
+import { mountAt, type Session, serve } from '../fuse/index.ts'
 import { UeventHelper } from '../uevent/index.ts'
 import { RunError } from './error.ts'
-import { type InnerOptions, innerScript } from './inner.ts'
+import { type InnerOptions, innerCommand, innerScript } from './inner.ts'
 import type { MachineOptions } from './machine.ts'
-import { killNamespace, mountNamespace } from './namespace.ts'
+import { killResidents } from './residents.ts'
+import type { Ended } from './run.ts'
+import { forwardSignals } from './signals.ts'
 import { failure, tell } from './status.ts'
 import { treeOf } from './tree-source.ts'
 
@@ -25,8 +27,8 @@ export interface OuterOptions extends MachineOptions, Pick<InnerOptions, 'binds'
  */
 const CALLER_FD = 3
 
-/** Places that are there on every system; what is on them is hidden in private namespaces only. */
-const PLACES = ['/mnt', '/media', '/opt', '/srv']
+/** Places that are there on every system; what is on them is hidden from this process only. */
+const PLACES = ['/mnt', '/media', '/srv', '/opt']
 
 /** Parts of the real /sys that programs want and that tell nothing of devices. */
 const REAL_PARTS = [
@@ -48,33 +50,47 @@ const REAL_MODULES = ['kvm', 'kvm_amd', 'kvm_intel', 'overlay']
  * itself: the C library reads /sys when it starts a thread.)
  */
 async function main(): Promise<void> {
+  const callerGone = watchCaller()
   const { command, bare, env, binds, network, udev, ...machine } = JSON.parse(
     process.argv[2]!,
   ) as OuterOptions
-  const place = PLACES.find(existsSync)
-  if (place === undefined)
-    throw new RunError(`None of ${PLACES.join(', ')} exists: make one, to mount on in private.`)
   const parts = bare ? [] : realParts()
   const options = { ...machine, bindable: parts, ...(network && ({ uevents: 'kernel' } as const)) }
-  const session = await serve({ mountpoint: place, tree: treeOf(options), onMessage: ueventSender() })
-  const script = innerScript({ place, parts, binds, network, udev })
-  const child = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...command], {
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  })
-  forwardSignals(child)
-  const inner = innerNamespace(child)
-  watchCaller(inner)
-  const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
-    (resolve, reject) => {
-      child.on('exit', (code, signal) => resolve({ code, signal }))
-      child.on('error', reject)
-    },
+  const session = await serve({ mountpoint: place(), tree: treeOf(options), onMessage: ueventSender() })
+  const { mountpoint } = session
+  const { device } = mountAt(mountpoint)!
+  tell(CALLER_FD, { ready: true, mountpoint, device })
+  const environment = { ...process.env, ...env }
+  const script = innerScript({ place: mountpoint, parts, binds, network, udev })
+  const child = spawn(
+    'unshare',
+    [
+      ...['-m', '--propagation', 'private', 'sh', '-c', script, 'mdevfs'],
+      ...innerCommand(command, environment),
+    ],
+    { stdio: 'inherit', env: environment },
   )
-  // what the command left in the background can not go on without its /sys
-  killNamespace(await inner)
-  await session.unmount()
-  leave(code, signal)
+  forwardSignals(child)
+  try {
+    const ended = await Promise.race([endOf(child), callerGone, failureOf(session)])
+    await killResidents(device)
+    if (ended) tell(CALLER_FD, { ended })
+  } catch (error) {
+    await killResidents(device)
+    throw error
+  }
+}
+
+/** A directory on which to mount that this program is not below: it would wait for itself when it loads a module. */
+function place(): string {
+  const needed = [process.execPath, fileURLToPath(import.meta.url)]
+  const found = PLACES.filter(existsSync)
+    .map(path => realpathSync(path))
+    .find(path => !needed.some(file => file.startsWith(`${path}/`)))
+  if (found === undefined) {
+    throw new RunError(`There is none of ${PLACES.join(', ')}: make one, to mount on in private.`)
+  }
+  return found
 }
 
 /** Sends whole messages that the serving thread could not send itself; the helper is started with the first. */
@@ -86,54 +102,39 @@ function ueventSender(): (message: unknown) => void {
   }
 }
 
-/** Directories of the real /sys that are bound into the fake. */
+/** Directories of the real /sys that are bound into the fake; empty ones have nothing to tell. */
 function realParts(): string[] {
-  const modules = existsSync('/sys/module') ? readdirSync('/sys/module') : []
-  const wanted = REAL_MODULES.filter(name => modules.includes(name)).map(name => `module/${name}`)
-  return [...REAL_PARTS, ...wanted].filter(path => existsSync(`/sys/${path}`))
-}
-
-/** Signals from the terminal reach the command by themselves: this process only has to outlive them. */
-function forwardSignals(child: ChildProcess): void {
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
-    process.on(signal, () => child.kill(signal))
-}
-
-/** The namespace of the command, once unshare has made it; the caller is told, for the case that this process dies. */
-async function innerNamespace(child: ChildProcess): Promise<string> {
-  const own = mountNamespace('self')
-  for (;;) {
-    const namespace = mountNamespace(child.pid!)
-    if (namespace === undefined) return ''
-    if (namespace !== own) {
-      tell(CALLER_FD, { ready: true, namespace })
-      return namespace
+  const modules = REAL_MODULES.map(name => `module/${name}`)
+  return [...REAL_PARTS, ...modules].filter(path => {
+    try {
+      return readdirSync(`/sys/${path}`).length > 0
+    } catch {
+      return false
     }
-    await new Promise(resolve => setTimeout(resolve, 1))
-  }
+  })
 }
 
-/** When the caller is gone, the command has to go, with all that it started. */
-function watchCaller(inner: Promise<string>): void {
+function endOf(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    child.on('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    child.on('error', reject)
+  })
+}
+
+/** Never fulfilled: rejected where serving fails while the command runs. */
+function failureOf({ closed }: Session): Promise<never> {
+  return new Promise((_, reject) => closed.then(null, reject))
+}
+
+/** Fulfilled when the caller is gone: the command has to go then, with all that it started. */
+function watchCaller(): Promise<undefined> {
   const caller = new Socket({ fd: CALLER_FD })
-  caller.on('close', async () => killNamespace(await inner))
   caller.on('error', () => {})
   caller.resume()
-  caller.unref()
+  return new Promise(resolve => caller.on('close', () => resolve(undefined)))
 }
 
-/** Ends as the command ended. */
-export function leave(code: number | null, signal: NodeJS.Signals | null): never {
-  if (signal) {
-    process.removeAllListeners(signal)
-    process.kill(process.pid, signal)
-  }
-  // a shell would say the same of a command that a signal ended
-  process.exit(code ?? 128 + constants.signals[signal!])
-}
-
-main().catch(error => {
-  tell(CALLER_FD, failure(error))
-  process.exit(1)
-})
+main()
+  .catch(error => tell(CALLER_FD, failure(error)))
+  // the mounts go with the namespace, and the threads, which wait in read(2), with the process
+  .finally(() => process.kill(process.pid, 'SIGKILL'))

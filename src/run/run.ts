@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RunError } from './error.ts'
 import type { MachineOptions } from './machine.ts'
-import { killNamespace } from './namespace.ts'
 import type { OuterOptions } from './outer.ts'
-import { parseStatus, readAll } from './status.ts'
+import { noUnshare, unshareArguments } from './privilege.ts'
+import { killResidents } from './residents.ts'
+import { type Finished, linesOf, parseStatus, type Status } from './status.ts'
 
 export interface RunOptions extends MachineOptions {
   /** The program and its arguments. */
@@ -36,7 +37,11 @@ export interface Ended {
 
 /** A command that runs on a fake machine. */
 export interface Running {
+  /** Has the command's streams, and passes signals on to it. */
   readonly process: ChildProcess
+  /** Fulfilled when the machine is there and the command is about to begin; or when it will not. */
+  readonly started: Promise<void>
+  /** Rejected with a RunError where the command could not be started at all. */
   readonly ended: Promise<Ended>
 }
 
@@ -45,7 +50,8 @@ const ENVIRONMENT = { SYSTEMD_DEVICE_VERIFY_SYSFS: '0' }
 
 /**
  * Runs a command in private namespaces in which the machine is its /sys and /dev/vfio. Nobody else sees it, and nothing
- * is left behind, however the command, this process, or the one between them ends.
+ * is left behind, however the command, this process, or the one between them ends: what the command left in the
+ * background ends with it.
  *
  * Users other than root are root in a user namespace of their own; files of others then belong to nobody.
  */
@@ -59,60 +65,55 @@ export function run({
   stdio,
   ...machine
 }: RunOptions): Running {
-  assertFuse()
   if (udev) assertUdev()
   const environment = { ...ENVIRONMENT, ...env }
   const outer: OuterOptions = { ...machine, command, bare, binds, network, udev, env: environment }
-  const root = process.getuid!() === 0
   const child = spawn(
     'unshare',
     [
-      ...(root ? [] : ['-U', '-r']),
-      '-m',
+      ...unshareArguments(),
       ...(network ? ['-n'] : []),
-      '--propagation',
-      'private',
       process.execPath,
       fileURLToPath(new URL('./outer.js', import.meta.url)),
       JSON.stringify(outer),
     ],
-    // the fourth is never written: that it closes tells the other side that this process is gone
+    // the fourth tells this side how it goes, and the other side, by closing, that this process is gone
     { stdio: [...(stdio ?? (['inherit', 'inherit', 'inherit'] as const)), 'pipe'] },
   )
-  return { process: child, ended: end(child) }
+  const { promise: started, resolve: tellStarted } = deferred()
+  return { process: child, started, ended: follow(child, tellStarted).finally(tellStarted) }
 }
 
-/** Unshare itself, or what it says before this program is run. */
-function unshareFailed(root: boolean): RunError {
-  return new RunError(
-    root
-      ? 'No permission to make a mount namespace: the container needs --cap-add SYS_ADMIN (and --device /dev/fuse).'
-      : 'User namespaces are not to be had: run as root, or allow them (sysctl user.max_user_namespaces, and on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0).',
-  )
-}
-
-/** Waits for the outer process, and for all that it had to say. */
-async function end(outer: ChildProcess): Promise<Ended> {
+/** Listens to the outer process until it has ended, and puts away what it can not put away itself when it is killed. */
+async function follow(outer: ChildProcess, tellStarted: () => void): Promise<Ended> {
   const exited = new Promise<Ended>((resolve, reject) => {
     outer.on('exit', (exitCode, signal) => resolve({ exitCode, signal }))
-    outer.on('error', error =>
-      reject(
-        new RunError(
-          `unshare(1) can not be run (${error.message}): it belongs to util-linux and has to be in PATH.`,
-        ),
-      ),
-    )
+    outer.on('error', error => reject(noUnshare(error)))
   })
-  const said = readAll(outer.stdio[3] as NodeJS.ReadableStream)
-  const ended = await exited
-  const text = await said
-  // killed before it could say anything: that is how it ended
-  if (text === '' && ended.signal) return ended
-  if (text === '') throw unshareFailed(process.getuid!() === 0)
-  const status = parseStatus(text)
-  // killed: then nobody else ends what runs in there
-  if (ended.signal && 'namespace' in status) killNamespace(status.namespace)
-  return ended
+  exited.catch(() => {})
+  let namespace: number | undefined
+  let device: string | undefined
+  let ended: Ended | undefined
+  try {
+    for await (const line of linesOf(outer.stdio[3] as NodeJS.ReadableStream)) {
+      const status = parseStatus<Status | Finished>(line)
+      if ('ready' in status) {
+        // holds the number of the file system: nobody else gets it as long as this is open
+        namespace = openNamespace(outer.pid!)
+        device = status.device
+        tellStarted()
+      } else {
+        ended = status.ended
+      }
+    }
+    const exit = await exited
+    if (ended) return ended
+    if (device !== undefined && namespace !== undefined) await killResidents(device)
+    if (!exit.signal) throw new RunError('The server ended by itself: what it printed says why.')
+    return exit
+  } finally {
+    if (namespace !== undefined) closeSync(namespace)
+  }
 }
 
 function assertUdev(): void {
@@ -121,16 +122,19 @@ function assertUdev(): void {
   }
 }
 
-/** What can be said before anything is started. */
-function assertFuse(): void {
+/** Holds a mount namespace, with all that is mounted there; undefined where its process is gone already. */
+function openNamespace(pid: number): number | undefined {
   try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new RunError(
-      code === 'ENOENT'
-        ? 'This system has no /dev/fuse: load the kernel module (modprobe fuse), or give the container --device /dev/fuse.'
-        : 'No permission to open /dev/fuse: run as root, or make it readable and writable for this user.',
-    )
+    return openSync(`/proc/${pid}/ns/mnt`, 'r')
+  } catch {
+    return undefined
   }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
 }

@@ -10,7 +10,7 @@ export interface ServerOptions extends MachineOptions {
 }
 
 export interface ServerHooks {
-  /** Called when requests are answered. */
+  /** Called when requests are answered; what it throws ends the mount. */
   onReady(session: Session): void
   /** Gets every uevent. */
   onEvent?(event: Uevent): void
@@ -30,13 +30,22 @@ export async function serveHere(
     ...(onEvent && { onMessage: message => onEvent(message as Uevent) }),
     ...(wireLog !== undefined && { wireLog }),
   })
-  let stopping = false
+  endBySignal(session)
+  try {
+    onReady(session)
+  } catch (error) {
+    await session.unmount()
+    throw error
+  }
+  await session.closed
+}
+
+function endBySignal(session: Session): void {
+  let ending = false
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (!stopping) session.unmount()
-      stopping = true
+      if (!ending) session.unmount()
+      ending = true
     })
   }
-  onReady(session)
-  await session.closed
 }

@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname } from 'node:path'
 import test from 'ava'
+import { RunError, run as startRun } from '../../src/run/index.ts'
 import {
   eventually,
   execute,
@@ -135,7 +139,8 @@ for (const [victim, pattern] of [
     await ended
     t.true(await eventually(() => processesWith(word).length === 0), 'processes are left')
     killGroup(child)
-    t.notRegex(readFileSync('/proc/self/mountinfo', 'utf8'), / \/mnt /)
+    // other tests mount below /tmp meanwhile
+    t.notRegex(readFileSync('/proc/self/mountinfo', 'utf8'), / \/(?!tmp\/)\S* \S* - fuse\.mdevfs/)
   })
 }
 
@@ -153,4 +158,154 @@ mountTest('what is wrong is said in one sentence, and the status is 1', async t 
   const { code, stderr } = await mdevfs('run', '--profile', 'mtti', '--', 'true')
   t.is(code, 1)
   t.is(stderr, 'mtti: there is no built-in profile of that name; did you mean "mtty"?\n')
+})
+
+mountTest('what the program left in the background ends with it, in whatever namespace', async t => {
+  const word = mark()
+  const { code } = await run(
+    ...['--', 'sh', '-c', 'sh -c "sleep 60; :" $0 & unshare -m sh -c "sleep 60; :" $0 & sleep 0.3; exit 4'],
+    word,
+  )
+  t.is(code, 4)
+  t.deepEqual(processesWith(word), [])
+})
+
+mountTest('the environment is passed on as it is, names included that a shell does not know', async t => {
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: '/root',
+    OLDPWD: '/nowhere',
+    'a.b': '1 2',
+    'c-d': "'",
+  }
+  const { stdout, code } = await execute(process.execPath, [MDEVFS, 'run', '--', 'env', '-0'], {
+    env: environment,
+  })
+  t.is(code, 0)
+  const seen = Object.fromEntries(
+    stdout
+      .split('\0')
+      .filter(line => line !== '')
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+  // shells set these for the programs they start
+  for (const name of ['PWD', 'SHLVL', '_']) delete seen[name]
+  t.deepEqual(seen, { ...environment, SYSTEMD_DEVICE_VERIFY_SYSFS: '0' })
+})
+
+mountTest('the program gets no descriptor of mdevfs', async t => {
+  const count = 'ls /proc/self/fd | wc -l'
+  t.is((await sh(count)).stdout, (await execute('sh', ['-c', count])).stdout)
+})
+
+for (const directory of ['/', '/mnt', '/sys/kernel', '/dev/pts'].filter(existsSync)) {
+  mountTest(`the working directory stays ${directory}`, async t => {
+    const { stdout, code } = await execute(
+      process.execPath,
+      [MDEVFS, 'run', '--bare', '--profile', 'mtty', '--', 'sh', '-c', 'pwd; ls -d "$PWD" .'],
+      { cwd: directory },
+    )
+    t.is(code, 0)
+    t.is(stdout, `${directory}\n.\n${directory}\n`)
+  })
+}
+
+mountTest('a signal to the command line alone reaches the program', async t => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const) {
+    const child = start(process.execPath, [
+      ...[MDEVFS, 'run', '--profile', 'mtty', '--'],
+      ...['sh', '-c', `trap "exit 9" ${signal.slice(3)}; echo up; while :; do sleep 0.1; done`],
+    ])
+    const up = new Promise(resolve => child.stdout!.once('data', resolve))
+    const ended = finish(child)
+    await up
+    child.kill(signal)
+    t.is((await ended).code, 9, signal)
+  }
+})
+
+mountTest('the signal that ended the program ends mdevfs; a core is left once', async t => {
+  t.is((await sh('kill -KILL $$')).signal, 'SIGKILL')
+  t.is((await sh('kill -HUP $$')).signal, 'SIGHUP')
+  t.is((await sh('ulimit -c 0; kill -SEGV $$')).code, 128 + constants.signals.SIGSEGV)
+})
+
+/**
+ * Runs mdevfs as somebody who is nobody in particular. Whatever directory it was cloned to, he may read it: it is bound
+ * to a place of its own.
+ */
+function asUser(...args: string[]) {
+  const script = [
+    'mount --bind "$1" /mnt; shift',
+    'exec setpriv --reuid 1000 --regid 1000 --clear-groups "$@"',
+  ]
+  const root = dirname(dirname(MDEVFS))
+  return execute('unshare', [
+    ...['-m', '--propagation', 'private', 'sh', '-e', '-c', script.join('\n'), 'sh', root],
+    ...[process.execPath, '/mnt/bin/mdevfs.js', ...args],
+  ])
+}
+
+const isUser = spawnSync('setpriv', [
+  ...['--reuid', '1000', '--regid', '1000', '--clear-groups'],
+  ...['sh', '-c', `unshare -Urm true && test -w /dev/fuse && '${process.execPath}' -v`],
+])
+const whyNoUser =
+  isUser.status === 0
+    ? undefined
+    : `uid 1000 can not: ${isUser.error?.message ?? (isUser.stderr.toString().trim() || 'no permission')}`
+const userTest = noMount === undefined && whyNoUser === undefined ? test : test.skip
+if (whyNoUser !== undefined) console.log(`run as a user: skipped, ${whyNoUser}`)
+
+userTest('a user without privileges is root of the machine, and leaves nothing behind', async t => {
+  const word = mark()
+  const { code, stdout, stderr } = await asUser(
+    ...['run', '--profile', 'mtty', '--', 'sh', '-c'],
+    `sh -c 'sleep 60; :' ${word} &
+     T=/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1
+     echo 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 > $T/create
+     id -u; cat $T/available_instances; ls /dev/vfio; echo x > /dev/null; exit 3`,
+  )
+  t.is(stderr, '')
+  t.is(stdout, '0\n23\n0\nvfio\n')
+  t.is(code, 3)
+  t.deepEqual(processesWith(word), [])
+})
+
+userTest('who may make no namespaces is told so, in one sentence', async t => {
+  const { code, stderr } = await execute('unshare', [
+    ...['-U', '-r', 'sh', '-c', 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', 'sh'],
+    ...['setpriv', '--inh-caps', '-all', '--bounding-set', '-all'],
+    ...[process.execPath, MDEVFS, 'run', '--', 'true'],
+  ])
+  t.is(
+    stderr,
+    'mdevfs: This user may not make user namespaces: run as root, or allow them with `sysctl user.max_user_namespaces=10000`.\n',
+  )
+  t.is(code, 1)
+})
+
+mountTest('a server that is killed ends the program, what it started included', async t => {
+  const word = mark()
+  const running = startRun({
+    profiles: ['mtty'],
+    command: ['sh', '-c', 'sh -c "sleep 60; :" $0 & echo up; sleep 60; :', word],
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise(resolve => running.process.stdout!.once('data', resolve))
+  await running.started
+  running.process.kill('SIGKILL')
+  t.deepEqual(await running.ended, { exitCode: null, signal: 'SIGKILL' })
+  t.deepEqual(processesWith(word), [])
+})
+
+mountTest('the library says exactly how the program ended, and what kept it from starting', async t => {
+  const ended = (...command: string[]) =>
+    startRun({ profiles: ['mtty'], command, stdio: ['ignore', 'ignore', 'ignore'] }).ended
+  t.deepEqual(await ended('sh', '-c', 'exit 137'), { exitCode: 137, signal: null })
+  t.deepEqual(await ended('sh', '-c', 'ulimit -c 0; kill -SEGV $$'), { exitCode: null, signal: 'SIGSEGV' })
+  const error = await t.throwsAsync(startRun({ profiles: ['mtti'], command: ['true'] }).ended, {
+    instanceOf: RunError,
+  })
+  t.is(error?.problems?.length, 1)
 })
