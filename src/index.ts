@@ -16,6 +16,7 @@ export {
   type Running,
   type RunOptions,
   run,
+  type Transport,
 } from './run/index.ts'
 export type { Uevent } from './sysfs/lib/kobject-uevent.ts'
 export type { ReleaseName } from './sysfs/release.ts'

@@ -1,5 +1,7 @@
 export { FuseError } from './error.ts'
-export { kernelMounter, type Mounter } from './mounter.ts'
+export { fusermount, kernelMounter, type Mounter, unmounterOf } from './mounter.ts'
 export { canonical, FILE_SYSTEM_TYPE, mountAt, mounts } from './mountinfo.ts'
+export { isInstalled as isNativeInstalled } from './native/package.ts'
+export { serveNative } from './native/session.ts'
 export { type ServeOptions, type Session, serve } from './session.ts'
 export type { CreateTree, ServedTree, TreeHost, TreeSource } from './tree.ts'

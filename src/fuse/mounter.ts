@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process'
 import { constants, openSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { FuseError } from './error.ts'
 import { canonical, FILE_SYSTEM_TYPE, mountAt } from './mountinfo.ts'
 
-/** How a file system gets to its place; there may be others than mount(8). */
-export interface Mounter {
-  /** @param fd an open /dev/fuse; throws a FuseError that says why it can not be */
-  mount(fd: number, directory: string): Promise<void>
+/** How a file system gets away from its place. */
+export interface Unmounter {
   /** Throws a FuseError where it is busy. */
   unmount(directory: string): Promise<void>
   /** Ends the connection, whoever uses it, and takes the mount away. */
   abort(directory: string): Promise<void>
+}
+
+/** How a file system gets to its place; there may be others than mount(8). */
+export interface Mounter extends Unmounter {
+  /** @param fd an open /dev/fuse; throws a FuseError that says why it can not be */
+  mount(fd: number, directory: string): Promise<void>
 }
 
 /** Opens /dev/fuse; children do not inherit it. */
@@ -38,7 +43,7 @@ export function openFuse(): number {
  *
  * @returns its path without links
  */
-export async function prepareMountpoint(directory: string, mounter: Mounter): Promise<string> {
+export async function prepareMountpoint(directory: string, mounter: Unmounter): Promise<string> {
   let path: string
   try {
     path = canonical(directory)
@@ -107,6 +112,36 @@ export const kernelMounter: Mounter = {
     await command('umount', ['-i', '-f', directory])
     await command('umount', ['-i', '-l', directory])
   },
+}
+
+/** fusermount(1), for what an ordinary user mounted with it. */
+export const fusermountUnmounter: Unmounter = {
+  async unmount(directory) {
+    const { status, stderr } = await command('fusermount', ['-u', directory])
+    if (status !== 0)
+      throw new FuseError(`fusermount -u ${directory} failed: ${stderr.trim() || `exit status ${status}`}.`)
+  },
+
+  async abort(directory) {
+    await command('fusermount', ['-u', '-z', directory])
+  },
+}
+
+/** Who can take away what this user may have mounted. */
+export function unmounterOf(): Unmounter {
+  return process.getuid!() !== 0 && fusermount() !== undefined ? fusermountUnmounter : kernelMounter
+}
+
+const S_ISUID = 0o4000
+
+/** The setuid fusermount that libfuse runs for ordinary users; undefined where there is none. */
+export function fusermount(): string | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const program = join(folder, 'fusermount')
+    const found = statSync(program, { throwIfNoEntry: false })
+    if (found?.isFile() && found.uid === 0 && found.mode & S_ISUID) return program
+  }
+  return undefined
 }
 
 /** @param fd what the child gets as descriptor 3, and no other does */

@@ -6,11 +6,13 @@ import type { Session } from '../fuse/index.ts'
 import type { MachineOptions } from './machine.ts'
 import { serveHere } from './server.ts'
 import { failure, type Status } from './status.ts'
+import type { Transport } from './transport.ts'
 
 /** What the process gets as its only argument, in JSON. */
 export interface AttachedServerOptions extends MachineOptions {
   /** Where to mount; a directory of its own is made, and removed at the end, where there is none. */
   readonly mountpoint?: string
+  readonly transport?: Transport
 }
 
 /** A socket whose other end the owner holds: status and uevents go there, and when it closes the mount goes too. */
@@ -50,5 +52,7 @@ try {
   process.exitCode = 1
 } finally {
   if (mountpoint === undefined) rmdirSync(directory)
-  owner.end()
+  // the addon of fuse-native would keep the process alive
+  owner.end(() => process.exit())
+  if (left) process.exit()
 }

@@ -4,16 +4,19 @@ import type { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { FILE_SYSTEM_TYPE, kernelMounter, mountAt } from '../fuse/index.ts'
+import { FILE_SYSTEM_TYPE, mountAt, unmounterOf } from '../fuse/index.ts'
 import type { Uevent } from '../sysfs/lib/kobject-uevent.ts'
 import type { AttachedServerOptions } from './attached-server.ts'
 import { UeventQueue } from './events.ts'
 import type { MachineOptions } from './machine.ts'
 import { parseStatus } from './status.ts'
+import type { Transport } from './transport.ts'
 
 export interface AttachedOptions extends Pick<MachineOptions, 'profiles' | 'kernel'> {
   /** Where to mount: a directory that exists. Without it one is made, and removed with the mount. */
   readonly dir?: string
+  /** `kernel` for root; for others `fuse-native` where it is installed and fusermount is setuid. */
+  readonly transport?: Transport
 }
 
 /** A machine that is mounted as long as this process wants it. */
@@ -82,6 +85,6 @@ export async function mountAttached({ dir, ...machine }: AttachedOptions): Promi
 /** What a server that was killed left. */
 async function clear(server: ChildProcess, mountpoint: string, own: boolean): Promise<void> {
   if (server.signalCode === null) return
-  if (mountAt(mountpoint)?.type === FILE_SYSTEM_TYPE) await kernelMounter.abort(mountpoint)
+  if (mountAt(mountpoint)?.type === FILE_SYSTEM_TYPE) await unmounterOf().abort(mountpoint)
   if (own && existsSync(mountpoint)) rmdirSync(mountpoint)
 }

@@ -6,3 +6,4 @@ export { type MountedServer, type MountOptions, mount, unmount } from './mount.t
 export { type Ended, type Running, type RunOptions, run } from './run.ts'
 export { type ServerOptions, serveHere } from './server.ts'
 export { endAs, forwardSignals } from './signals.ts'
+export { TRANSPORTS, type Transport } from './transport.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { canonical, FILE_SYSTEM_TYPE, kernelMounter, mountAt } from '../fuse/index.ts'
+import { canonical, FILE_SYSTEM_TYPE, mountAt, unmounterOf } from '../fuse/index.ts'
 import { RunError } from './error.ts'
 import type { ServerOptions } from './server.ts'
 import { linesOf, parseStatus } from './status.ts'
@@ -58,14 +58,16 @@ export async function unmount(directory: string): Promise<void> {
   if (mountAt(path)?.type !== FILE_SYSTEM_TYPE) {
     throw new RunError(`There is no mdevfs mount on ${directory}: findmnt -t ${FILE_SYSTEM_TYPE} lists them.`)
   }
-  await kernelMounter.unmount(path).catch(error => {
-    if (/busy/.test(String(error))) {
-      throw new RunError(
-        `${directory} is in use: end the programs that use it first (fuser -vm ${directory} names them).`,
-      )
-    }
-    throw error
-  })
+  await unmounterOf()
+    .unmount(path)
+    .catch(error => {
+      if (/busy/.test(String(error))) {
+        throw new RunError(
+          `${directory} is in use: end the programs that use it first (fuser -vm ${directory} names them).`,
+        )
+      }
+      throw error
+    })
   const deadline = Date.now() + PATIENCE_MS
   while (mountAt(path)?.type === FILE_SYSTEM_TYPE && Date.now() < deadline) {
     await new Promise(resolve => setTimeout(resolve, 10))

@@ -38,3 +38,5 @@ try {
   tell(STATUS_FD, failure(error))
   process.exitCode = 1
 }
+// the addon of fuse-native would keep it alive
+process.exit()

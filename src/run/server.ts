@@ -1,10 +1,14 @@
-import { type Session, serve } from '../fuse/index.ts'
+import type { Session } from '../fuse/index.ts'
 import type { Uevent } from '../sysfs/lib/kobject-uevent.ts'
 import type { MachineOptions } from './machine.ts'
+import { chooseTransport, serveBy } from './serve-by.ts'
+import type { Transport } from './transport.ts'
 import { treeOf } from './tree-source.ts'
 
 export interface ServerOptions extends MachineOptions {
   readonly mountpoint: string
+  /** {@link chooseTransport} where nothing is said. */
+  readonly transport?: Transport
   /** A file that gets one line of JSON for each request. */
   readonly wireLog?: string
 }
@@ -20,10 +24,10 @@ export interface ServerHooks {
  * Mounts a machine and serves it in this process, until it is unmounted or a signal asks it to end.
  */
 export async function serveHere(
-  { mountpoint, wireLog, ...machine }: ServerOptions,
+  { mountpoint, transport = chooseTransport(), wireLog, ...machine }: ServerOptions,
   { onReady, onEvent }: ServerHooks,
 ): Promise<void> {
-  const session = await serve({
+  const session = await serveBy(transport)({
     mountpoint,
     tree: treeOf(machine),
     // the tree posts nothing else (tree.ts)

@@ -3,7 +3,7 @@ import { FileNode, O_RDONLY } from '../sysfs/kernfs/file.ts'
 import type { Node, Timespec } from '../sysfs/kernfs/node.ts'
 import { Symlink } from '../sysfs/kernfs/symlink.ts'
 import type { Caller } from '../sysfs/kernfs/table.ts'
-import { fromBytes } from './name.ts'
+import { fromBytes } from '../sysfs/lib/byte-string.ts'
 import { readAll } from './open-file.ts'
 
 /** The volume acts as root, as a test of a device manager has to. */

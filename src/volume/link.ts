@@ -1,8 +1,8 @@
 import { Link, Node as MemNode, type Superblock } from '@jsonjoy.com/fs-core'
 import { Directory, type Dirent } from '../sysfs/kernfs/directory.ts'
 import { DT_DIR, DT_LNK, type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../sysfs/kernfs/node.ts'
+import { fromBytes, toBytes } from '../sysfs/lib/byte-string.ts'
 import { Inode } from './inode.ts'
-import { fromBytes, toBytes } from './name.ts'
 
 /** A name in the volume. There is one for each node that somebody looked at, and it lives as long as the node. */
 export class TreeLink extends Link {

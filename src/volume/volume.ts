@@ -17,9 +17,9 @@ import {
 import { createFsFromVolume, type IFs } from 'memfs'
 import { Directory } from '../sysfs/kernfs/directory.ts'
 import { DT_DIR } from '../sysfs/kernfs/node.ts'
+import { fromBytes } from '../sysfs/lib/byte-string.ts'
 import { Completion } from '../sysfs/lib/completion.ts'
 import { ListedLink, type TreeLink } from './link.ts'
-import { fromBytes } from './name.ts'
 import { TreeSuperblock } from './superblock.ts'
 
 type Done = (error: unknown, ...results: unknown[]) => void

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
+import { TRANSPORTS, type Transport } from '../../run/transport.ts'
 import { type MachineArguments, machineFrom, machineOptions } from '../options.ts'
 
 export const command = 'mount <dir>'
@@ -22,6 +23,11 @@ export const builder = (yargs: Argv) =>
         describe: 'serve in this process and print READY',
       },
       'ready-fd': { type: 'number', describe: 'with --foreground: write READY to this descriptor instead' },
+      transport: {
+        choices: TRANSPORTS,
+        describe:
+          'how to mount; by itself kernel for root, fuse-native for others where fusermount is setuid',
+      },
       log: { type: 'string', describe: 'a file for what the server has to say' },
       'wire-log': { type: 'string', describe: 'a file that gets one line of JSON for each request' },
     })
@@ -31,14 +37,24 @@ interface Arguments extends MachineArguments {
   readonly dir: string
   readonly foreground: boolean
   readonly readyFd?: number
+  readonly transport?: Transport
   readonly log?: string
   readonly wireLog?: string
 }
 
-export async function handler({ dir, foreground, readyFd, log, wireLog, ...rest }: Arguments): Promise<void> {
+export async function handler({
+  dir,
+  foreground,
+  readyFd,
+  transport,
+  log,
+  wireLog,
+  ...rest
+}: Arguments): Promise<void> {
   const options = {
     ...machineFrom(rest),
     mountpoint: resolve(dir),
+    ...(transport !== undefined && { transport }),
     ...(wireLog !== undefined && { wireLog: resolve(wireLog) }),
   }
   if (foreground) {
@@ -46,7 +62,8 @@ export async function handler({ dir, foreground, readyFd, log, wireLog, ...rest 
     await serveHere(options, {
       onReady: () => void writeSync(readyFd ?? process.stdout.fd, 'READY\n'),
     })
-    return
+    // the addon of fuse-native would keep it alive
+    process.exit()
   }
   const { mount } = await import('../../run/index.ts')
   await mount({ ...options, ...(log !== undefined && { log }) })
