@@ -1,5 +1,5 @@
 import { File, type Link } from '@jsonjoy.com/fs-core'
-import type { OpenFile } from '../sysfs/kernfs/file.ts'
+import { O_ACCMODE, O_RDONLY, O_WRONLY, type OpenFile } from '../sysfs/kernfs/file.ts'
 import { Completion } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import { asSyscall, VolumeError } from './error.ts'
@@ -33,7 +33,10 @@ export class VolumeFile extends File {
   }
 
   override getBuffer(): Buffer {
-    return asSyscall('read', undefined, () => readAll(this.#open))
+    return asSyscall('read', undefined, () => {
+      if ((this.flags & O_ACCMODE) === O_WRONLY) throw new Errno('EBADF')
+      return readAll(this.#open)
+    })
   }
 
   override read(
@@ -42,7 +45,10 @@ export class VolumeFile extends File {
     length = buf.byteLength - offset,
     position?: number,
   ): number {
-    const data = asSyscall('read', undefined, () => this.#open.read(position ?? this.position, length))
+    const data = asSyscall('read', undefined, () => {
+      if ((this.flags & O_ACCMODE) === O_WRONLY) throw new Errno('EBADF')
+      return this.#open.read(position ?? this.position, length)
+    })
     new Uint8Array(buf.buffer, buf.byteOffset, buf.byteLength).set(data, offset)
     if (position === undefined) this.position += data.length
     return data.length
@@ -64,7 +70,10 @@ export class VolumeFile extends File {
   /** One write(2), which may have to wait. */
   start(buf: Buffer, offset: number, length: number, position?: number): number | Completion<number> {
     const data = buf.subarray(offset, offset + length)
-    const count = asSyscall('write', undefined, () => this.#open.write(data, position ?? this.position))
+    const count = asSyscall('write', undefined, () => {
+      if ((this.flags & O_ACCMODE) === O_RDONLY) throw new Errno('EBADF')
+      return this.#open.write(data, position ?? this.position)
+    })
     if (typeof count === 'number') {
       if (position === undefined) this.position += count
       return count

@@ -60,6 +60,23 @@ class TreeVolume extends Volume {
     )
   }
 
+  override writev = (fd: number, buffers: ArrayBufferView[], a: unknown, b?: unknown): void => {
+    const callback: Done = validateCallback((typeof a === 'function' ? a : b) as Done)
+    const position = typeof a === 'number' ? a : null
+    later(
+      (error, count) => callback(error, error === null ? count : 0, buffers),
+      () => {
+        const whole = gather(buffers)
+        return this.#superblock.startWrite(fd, whole, 0, whole.length, position)
+      },
+    )
+  }
+
+  override writevSync = (fd: number, buffers: ArrayBufferView[], position?: number | null): number => {
+    const whole = gather(buffers)
+    return this.#superblock.write(fd, whole, 0, whole.length, position ?? null)
+  }
+
   override writeFile = (...args: unknown[]): void => {
     const [id, data, a, b] = args as [number | string, string, unknown, unknown]
     const callback = validateCallback((typeof a === 'function' ? a : b) as Done)
@@ -93,6 +110,13 @@ class TreeVolume extends Volume {
     list(tree, '')
     return withFileTypes ? entries : names
   }
+}
+
+/** The pieces of writev(2), which the kernel hands to a store as one. */
+function gather(buffers: readonly ArrayBufferView[]): Buffer {
+  return Buffer.concat(
+    buffers.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+  )
 }
 
 /** Calls back in a turn of its own, when what was begun is done. */

@@ -34,11 +34,16 @@ const PATIENCE = 10_000
 export async function serveElsewhere(
   tree: TreeSource,
   onMessage?: (message: unknown) => void,
+  transport: 'kernel' | 'fuse-native' = 'kernel',
 ): Promise<Served> {
-  const child = fork(fileURLToPath(new URL('./server.js', import.meta.url)), [JSON.stringify(tree)], {
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
+  const child = fork(
+    fileURLToPath(new URL('./server.js', import.meta.url)),
+    [JSON.stringify(tree), transport],
+    {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  )
   const exited = once(child, 'exit')
   const pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   let nextId = 1

@@ -1,7 +1,7 @@
 import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { serve, type TreeSource } from '../../src/fuse/index.ts'
+import { serve, serveNative, type TreeSource } from '../../src/fuse/index.ts'
 
 /** A process of its own that serves a tree: see served.ts. Ends when whoever started it is gone. */
 
@@ -14,7 +14,7 @@ export type Reply =
 const tell = (reply: Reply) => process.connected && process.send!(reply)
 
 const mountpoint = await mkdtemp(join(tmpdir(), 'mdevfs-test-'))
-const session = await serve({
+const session = await (process.argv[3] === 'fuse-native' ? serveNative : serve)({
   mountpoint,
   tree: JSON.parse(process.argv[2]!) as TreeSource,
   onMessage: message => tell({ kind: 'posted', message }),
@@ -30,3 +30,5 @@ tell({ kind: 'ready', mountpoint: session.mountpoint })
 await session.closed
 await rmdir(mountpoint)
 if (process.connected) process.disconnect()
+// the addon of fuse-native would keep it alive
+process.exit()
