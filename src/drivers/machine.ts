@@ -85,8 +85,11 @@ export class Machine {
     const groups = this.iommuGroups
     return this.pciBus.plug(init, under, {
       appear(device) {
+        // firmware knows nothing of virtual functions
         const group =
-          iommuGroup === undefined ? groups.allocate(PCI_GROUP) : groups.obtain(iommuGroup, PCI_GROUP)
+          iommuGroup === undefined || device.isVirtual
+            ? groups.allocate(PCI_GROUP)
+            : groups.obtain(iommuGroup, PCI_GROUP)
         group.addDevice(device)
       },
       disappear: device => groups.leave(device),

@@ -56,9 +56,14 @@ function readConfig({ config }: PciDevice, offset: number, length: number, opene
   return offset >= size ? new Uint8Array(0) : config.read(offset, Math.min(length, size - offset))
 }
 
-function writeConfig({ config }: PciDevice, data: Uint8Array, offset: number): number {
-  config.write(offset, data)
+function writeConfig(device: PciDevice, data: Uint8Array, offset: number): number {
+  device.writeConfig(offset, data)
   return data.length
+}
+
+/** `pci_ari_enabled()`: the bridge above forwards routing ids with functions of 8 bits. */
+function behindAri({ parent }: PciDevice): boolean {
+  return parent !== undefined && 'ariEnabled' in parent && parent.ariEnabled === true
 }
 
 function id(value: number, digits: number): string {
@@ -77,7 +82,7 @@ export const deviceTable = new EntryTable<PciDevice>([
   attrRO('modalias', d => `${d.modalias}\n`),
   attrRO('resource', d => d.resources.map(resourceLine).join('')),
   attrRO('power_state', d => `${d.powerState}\n`),
-  attrRO('ari_enabled', () => '0\n'),
+  attrRO('ari_enabled', d => (behindAri(d) ? '1\n' : '0\n')),
   attrRO('local_cpus', d => `${d.kernel.cpus.mask}\n`),
   attrRO('local_cpulist', d => `${d.kernel.cpus.list}\n`),
   attrRO('dma_mask_bits', d => `${d.dmaMaskBits}\n`),
@@ -108,8 +113,8 @@ export const deviceTable = new EntryTable<PciDevice>([
     },
   ),
   driverOverride(),
-  attrWO('remove', removeStore, { mode: 0o220, present: d => d.removable }),
-  attrWO('rescan', rescanStore),
+  attrWO('remove', removeStore, { mode: 0o220, present: d => d.removable && !d.isVirtual }),
+  attrWO('rescan', rescanStore, { present: d => !d.isVirtual }),
   binAttr('config', 0o644, { size: d => d.config.size, read: readConfig, write: writeConfig }),
   // ASPM states of the link; the group is there whether the link has any or not
   group('link', []),

@@ -34,6 +34,7 @@ export class PciBus extends BusType {
   readonly #busClass: Class
   readonly #hostBridges = new Map<string, Device>()
   readonly #plugged = new Map<string, Plugged>()
+  readonly #plugs = new Map<PciDevice, PciPlug>()
   /** The buses behind bridges that are there. */
   readonly #secondary = new Map<PciDevice, Device>()
 
@@ -49,7 +50,8 @@ export class PciBus extends BusType {
 
   /** `pci_bus_match()`: an override names the only driver and needs no id; otherwise the id table decides. */
   override match(device: Device, driver: DeviceDriver): boolean {
-    const { driverOverride, identity } = device as PciDevice
+    const { driverOverride, identity, matchDriver } = device as PciDevice
+    if (!matchDriver) return false
     if (driverOverride !== undefined) return driverOverride === driver.name
     return (driver as PciDriver).names(identity)
   }
@@ -65,6 +67,13 @@ export class PciBus extends BusType {
     return this.#scan(init.name)
   }
 
+  /** `pci_iov_add_virtfn()`: a virtual function, next to its physical one. No slot has it. */
+  addVirtual(init: PciDeviceInit, physical: PciDevice): PciDevice {
+    const device = new PciDevice(this, physical.parent!, init, physical)
+    this.#add(device, this.#plugs.get(physical)!)
+    return device
+  }
+
   /** `pci_rescan_bus()`: finds what is plugged in and was removed. */
   rescan(): void {
     for (const name of this.#plugged.keys()) if (!this.function(name)) this.#scan(name)
@@ -78,22 +87,28 @@ export class PciBus extends BusType {
     if (secondary) yield* secondary.unregister()
     yield* device.unregister()
     if (this.bootVga === device) this.bootVga = undefined
-    this.#plugged.get(device.name)!.plug.disappear?.(device)
+    this.#plugs.get(device)!.disappear?.(device)
+    this.#plugs.delete(device)
   }
 
   #scan(name: string): PciDevice {
     const { init, under, plug } = this.#plugged.get(name)!
     const parent = under === undefined ? this.#hostBridge(name) : (this.function(under) ?? this.#scan(under))
     const device = new PciDevice(this, parent, init)
-    plug.appear?.(device)
     if (device.isVga) this.bootVga ??= device
-    device.register()
+    this.#add(device, plug)
     if (device.isBridge) {
       const secondary = hex(init.config.bytes[PCI_SECONDARY_BUS]!, 2)
       const busName = `${name.slice(0, '0000:'.length)}${secondary}`
       this.#secondary.set(device, new PciBusDevice(this, this.#busClass, busName, device).register())
     }
     return device
+  }
+
+  #add(device: PciDevice, plug: PciPlug): void {
+    this.#plugs.set(device, plug)
+    plug.appear?.(device)
+    device.register()
   }
 
   /** `pci0000:00` and the class device of its bus. */

@@ -4,6 +4,8 @@ export const PCI_HEADER_TYPE = 0x0e
 export const PCI_BASE_ADDRESS_0 = 0x10
 /** Of a bridge: the number of the bus behind it. */
 export const PCI_SECONDARY_BUS = 0x19
+/** Of a bridge: the last of the buses behind it. */
+export const PCI_SUBORDINATE_BUS = 0x1a
 
 /** The size of the header, and all that other users than root may read. */
 export const PCI_STD_HEADER_SIZE = 64

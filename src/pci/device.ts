@@ -4,8 +4,15 @@ import type { EntryTable } from '../sysfs/kernfs/table.ts'
 import { hex } from './address.ts'
 import { deviceTable, resourceTable } from './attributes.ts'
 import type { PciBus } from './bus.ts'
+import { AER, ARI, SRIOV } from './config/extended.ts'
+import type { Space } from './config/layout.ts'
+import { AF, EXP, PM } from './config/standard.ts'
+import { type Found, walk } from './config/walk.ts'
 import { type ConfigSpace, PCI_HEADER_TYPE } from './config-space.ts'
+import { aerTable, bridgeTable, expressTable } from './express.ts'
+import { configWritten, powerState, resetMethods, resetTable } from './reset.ts'
 import { NO_RESOURCE, type PciResource } from './resource.ts'
+import { physicalTable, Sriov, virtualTable } from './sriov.ts'
 
 /** What identifies a function to drivers. */
 export interface PciIdentity {
@@ -31,6 +38,8 @@ export interface PciDeviceInit {
   readonly dmaMaskBits: number
   /** Whether firmware describes the device: then `waiting_for_supplier` is there until a driver binds it. */
   readonly firmwareNode: boolean
+  /** How many virtual functions the driver allows, where that is less than the SR-IOV capability says. */
+  readonly sriovDriverMax?: number
 }
 
 /** Resources of a function: six BARs, the ROM, and six of virtual functions. */
@@ -53,15 +62,33 @@ export class PciDevice extends Device {
   powerState: 'unknown' | 'D0' = 'unknown'
   msiAllowed = true
   brokenParity = false
-  d3coldAllowed = false
+  d3coldAllowed: boolean
   /** The name of the only driver that may have it. */
   driverOverride: string | undefined
   /** Whether `remove` stands: it is the first that goes. */
   removable = true
+  /** The physical function of a virtual one. */
+  readonly physicalFunction: PciDevice | undefined
+  /** `match_driver`: drivers are not tried before it is all set up. */
+  matchDriver: boolean
+  /** Of a bridge: functions behind it are addressed by 8 bits (`pci_configure_ari()`). */
+  ariEnabled = false
+  /** Whether nothing else was on its bus, behind a bridge, when it was found. */
+  readonly aloneOnBus: boolean
+  /** In the order in which they are tried; empty where it can not be reset. */
+  resetMethods: readonly string[]
+  readonly sriov: Sriov | undefined
+  /** The capabilities that the kernel keeps at hand. */
+  readonly express: Found | undefined
+  readonly powerManagement: Found | undefined
+  readonly advancedFeatures: Found | undefined
+  readonly #aer: Found | undefined
+  readonly #firmwareNode: boolean
+  #tables: readonly EntryTable<never>[] | undefined
   readonly #pciBus: PciBus
   #waitingForSupplier: boolean
 
-  constructor(bus: PciBus, parent: Directory, init: PciDeviceInit) {
+  constructor(bus: PciBus, parent: Directory, init: PciDeviceInit, physicalFunction?: PciDevice) {
     super(bus.kernel, init.name, { bus, parent })
     this.#pciBus = bus
     this.identity = init.identity
@@ -73,6 +100,25 @@ export class PciDevice extends Device {
     this.numaNode = init.numaNode
     this.dmaMaskBits = init.dmaMaskBits
     this.#waitingForSupplier = init.firmwareNode
+    this.#firmwareNode = init.firmwareNode
+    this.physicalFunction = physicalFunction
+    this.matchDriver = physicalFunction === undefined
+    const { found } = walk(init.config.bytes)
+    const find = (space: Space, id: number) =>
+      found.find(known => known.space === space && known.structure.id === id)
+    this.express = find('cap', EXP)
+    this.powerManagement = find('cap', PM)
+    this.advancedFeatures = find('cap', AF)
+    this.#aer = this.express && find('ecap', AER)
+    const sriov = physicalFunction ? undefined : find('ecap', SRIOV)
+    this.sriov = sriov && new Sriov(this, sriov, init.sriovDriverMax)
+    // pci_pm_init()
+    this.d3coldAllowed = this.powerManagement !== undefined
+    this.aloneOnBus =
+      parent instanceof PciDevice && ![...parent.known()].some(node => node instanceof PciDevice)
+    this.resetMethods = resetMethods(this)
+    if (find('ecap', ARI) && parent instanceof PciDevice && this.name.endsWith(':00.0'))
+      parent.ariEnabled = parent.express?.view.bits(0x24, 5, 1) === 1
     // pci_pm_init(): runtime PM is enabled, and forbidden until user space allows it
     this.pm = { status: 'active', enabled: true, forbidden: true, async: true, usage: 0 }
   }
@@ -91,6 +137,16 @@ export class PciDevice extends Device {
     return this.identity.class >>> 8 === 0x0300
   }
 
+  /** `is_virtfn`. */
+  get isVirtual(): boolean {
+    return this.physicalFunction !== undefined
+  }
+
+  /** Whether firmware describes the device. */
+  get hasFirmwareNode(): boolean {
+    return this.#firmwareNode
+  }
+
   /** Firmware describes it, and no driver took it yet (fw_devlink). */
   get waitingForSupplier(): boolean {
     return this.#waitingForSupplier
@@ -107,6 +163,11 @@ export class PciDevice extends Device {
   /** `pci_enable_device()`. */
   enable(): void {
     this.enabled++
+    this.powerUp()
+  }
+
+  /** `pci_power_up()`: somebody cares for its power state. */
+  powerUp(): void {
     this.powerState = 'D0'
   }
 
@@ -120,8 +181,25 @@ export class PciDevice extends Device {
     this.#waitingForSupplier = false
   }
 
+  /** A write into configuration space, with what it sets off. */
+  writeConfig(offset: number, data: Uint8Array): void {
+    const before = powerState(this)
+    this.config.write(offset, data)
+    configWritten(this, offset, data, before)
+  }
+
   protected override groups(): readonly EntryTable<never>[] {
-    return [deviceTable, resourceTable(this)]
+    this.#tables ??= [
+      deviceTable,
+      resourceTable(this),
+      ...(this.express ? [expressTable] : []),
+      ...(this.isBridge ? [bridgeTable] : []),
+      ...(this.#aer ? [aerTable] : []),
+      ...(this.sriov ? [physicalTable] : []),
+      ...(this.isVirtual ? [virtualTable] : []),
+      ...(this.resetMethods.length > 0 ? [resetTable] : []),
+    ]
+    return this.#tables
   }
 
   /** `pci_uevent()`. */

@@ -1,3 +1,6 @@
+import { setBits } from './config/bits.ts'
+import { fieldsOf } from './config/field.ts'
+import { walk } from './config/walk.ts'
 import {
   ConfigSpace,
   PCI_BASE_ADDRESS_0,
@@ -5,6 +8,7 @@ import {
   PCI_COMMAND,
   PCI_HEADER_TYPE,
   PCI_SECONDARY_BUS,
+  PCI_SUBORDINATE_BUS,
 } from './config-space.ts'
 import type { PciIdentity } from './device.ts'
 import { IORESOURCE_IO, IORESOURCE_MEM, NO_RESOURCE, type PciResource, resourceSize } from './resource.ts'
@@ -19,7 +23,6 @@ const PCI_SUBSYSTEM_VENDOR_ID = 0x2c
 const PCI_ROM_ADDRESS = 0x30
 /** Of the header of type 1. */
 const PCI_PRIMARY_BUS = 0x18
-const PCI_SUBORDINATE_BUS = 0x1a
 const PCI_SEC_LATENCY_TIMER = 0x1b
 const PCI_IO_BASE = 0x1c
 const PCI_IO_LIMIT = 0x1d
@@ -77,7 +80,10 @@ export function headerSpace(init: HeaderInit): ConfigSpace {
   return withHeaderMask(bytes, resources)
 }
 
-/** The bytes with the bits of the header that software may write: base addresses are so by the size they decode. */
+/**
+ * The bytes with the bits that software may write: base addresses by the size they decode, capabilities by their
+ * tables.
+ */
 export function withHeaderMask(bytes: Uint8Array, resources: readonly PciResource[]): ConfigSpace {
   const writable = new Uint8Array(bytes.length)
   const view = new DataView(writable.buffer)
@@ -108,6 +114,10 @@ export function withHeaderMask(bytes: Uint8Array, resources: readonly PciResourc
     view.setUint32(PCI_PREF_LIMIT_UPPER32 - 4, 0xffff_ffff, true)
     view.setUint32(PCI_PREF_LIMIT_UPPER32, 0xffff_ffff, true)
     view.setUint16(PCI_BRIDGE_CONTROL, BRIDGE_CONTROL_BITS, true)
+  }
+  for (const { at, structure, view } of walk(bytes).found) {
+    for (const { at: offset, low, width, writable: bits } of fieldsOf(structure, view))
+      if (bits !== 0) setBits(writable, at + offset, low, width, bits)
   }
   return new ConfigSpace(bytes, writable)
 }

@@ -31,6 +31,16 @@ const DIFFERENCES = {
   groupTypeWritable: [false, true, true],
   /** Binding a bound device says EBUSY and a failing probe its own errno; before, both ENODEV. */
   bindTellsErrno: [false, true, true],
+  /** Which ways there are to reset a PCI function, in reset_method. */
+  resetMethod: [false, true, true],
+  /** reset_subordinate of PCI bridges. */
+  resetSubordinate: [false, true, true],
+  /** Errors of PCI Express 5 and later are counted in aer_dev_fatal and aer_dev_nonfatal. */
+  aerNewerErrors: [false, true, true],
+  /** sriov_vf_total_msix of physical functions, sriov_vf_msix_count of virtual ones. */
+  sriovMsix: [false, true, true],
+  /** Functions that vfio-pci holds are suspended while nobody uses them. */
+  vfioPciRuntimePm: [false, true, true],
   /** The bus-less `parent` child of a subchannel that holds mdevs. */
   ccwParentChild: [false, false, true],
   cssRescan: [false, true, true],

@@ -66,6 +66,7 @@ export function boardProfile(): string {
     const [vendor, device] = ['vendor', 'device'].map(half => read(`${path}/subsystem_${half}`).slice(2, 6))
     const isBridge = read(`${path}/class`).startsWith('0x0604')
     const resource = resources.get(address)!.replace(/(?:(?:0x0{16} ?){3}\n)*$/, '')
+    const allowed = read(`${path}/sriov_totalvfs`)
     if (driver) drivers.add(driver)
     devices.push({
       pci: address,
@@ -75,6 +76,7 @@ export function boardProfile(): string {
       irq: Number(read(`${path}/irq`)),
       dma_mask_bits: Number(read(`${path}/dma_mask_bits`)),
       ...(firmwareNode && { firmware_node: true }),
+      ...(allowed !== '' && { sriov_totalvfs: Number(allowed) }),
       ...(resource !== '' && { resource }),
       // the header is always there, and the last line tells the size
       config: configs.get(address)!.replace(/^(?:[4-9a-f].|...):(?: 00)+\n(?!$)/gm, ''),

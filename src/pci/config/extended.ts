@@ -30,6 +30,8 @@ export function unnamedExtended(id: number): Structure {
 const hex32: FieldSpec = { bits: [31, 0], as: hexadecimal }
 const hex16: FieldSpec = { bits: [15, 0], as: hexadecimal }
 
+export const AER = 0x0001
+export const ARI = 0x000e
 export const SRIOV = 0x0010
 export const REBAR = 0x0015
 export const PASID = 0x001b
@@ -100,7 +102,7 @@ const HEADER_ONLY: readonly (readonly [id: number, name: string, title: string, 
 /** Capabilities from 0x100 on (include/uapi/linux/pci_regs.h); sizes as vfio-pci counts them. */
 export const extendedCapabilities: readonly Structure[] = [
   extended(
-    0x0001,
+    AER,
     'aer',
     'Advanced Error Reporting',
     view => (isRoot(view) ? 0x38 : 0x2c),
@@ -149,7 +151,7 @@ export const extendedCapabilities: readonly Structure[] = [
     ...fixed(0x05, { vector: [7, 0] }),
     ...writable(0x06, { ctrl: { bits: [6, 0], as: hexadecimal } }),
   ]),
-  extended(0x000e, 'ari', 'Alternative Routing-ID Interpretation', 8, [
+  extended(ARI, 'ari', 'Alternative Routing-ID Interpretation', 8, [
     ...fixed(0x04, { mfvc: 0, acs: 1, next: [15, 8] }),
     ...writable(0x06, { mfvcen: 0, acsen: 1, group: [6, 4] }),
   ]),

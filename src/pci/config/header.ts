@@ -16,8 +16,8 @@ const common: readonly Field[] = [
   ...fixed(0x08, { rev: { bits: [7, 0], as: digits(2) } }),
   ...fixed(0x3d, { intx: { bits: [7, 0], as: INTX } }),
   ...fixed(0x0e, { multi: 7 }),
-  // I/O, memory, bus master, parity, SERR and INTx disable
-  ...writable(0x04, { command: { ...hex16, mask: 0x0547 } }),
+  // I/O, memory, bus master, SERR and INTx disable
+  ...writable(0x04, { command: { ...hex16, mask: 0x0507 } }),
   ...fixed(0x06, { status: hex16 }),
   ...writable(0x0c, { cacheline: hex8 }),
   ...fixed(0x0d, { latency: hex8 }),

@@ -17,9 +17,11 @@ function capability(
   return { id, name, title, size, fields, many: false, versions: [], ...init }
 }
 
+export const PM = 0x01
 export const MSI = 0x05
 export const EXP = 0x10
 export const MSIX = 0x11
+export const AF = 0x13
 
 /** Values of PCI_EXP_FLAGS_TYPE. */
 export const PORT_TYPES = {
@@ -83,7 +85,7 @@ const HEADER_ONLY: readonly (readonly [id: number, name: string, title: string, 
 
 /** Capabilities from 0x40 to 0xff (include/uapi/linux/pci_regs.h); sizes as vfio-pci counts them. */
 export const standardCapabilities: readonly Structure[] = [
-  capability(0x01, 'pm', 'Power Management', 8, [
+  capability(PM, 'pm', 'Power Management', 8, [
     ...fixed(0x02, {
       ver: { bits: [2, 0], initial: 3 },
       clock: 3,
@@ -220,7 +222,7 @@ export const standardCapabilities: readonly Structure[] = [
     ...fixed(0x02, { minor: [3, 0], major: [7, 4] }),
     ...fixed(0x04, { bar: { bits: [3, 0], as: hexadecimal }, offset: { bits: [23, 4], as: hexadecimal } }),
   ]),
-  capability(0x13, 'af', 'Advanced Features', 6, [
+  capability(AF, 'af', 'Advanced Features', 6, [
     ...fixed(0x02, { len: { bits: [7, 0], as: decimal, initial: 6 } }),
     ...fixed(0x03, { tp: 0, flr: 1 }),
     ...fixed(0x05, { pending: 0 }),

@@ -1,4 +1,5 @@
 import type { Machine } from '../../../drivers/machine.ts'
+import { loadVfioPci, VFIO_PCI } from '../../../drivers/vfio-pci.ts'
 import type { MdevParent } from '../../../mdev/parent.ts'
 import { parsePciAddress } from '../../../pci/address.ts'
 import type { PciDevice, PciDeviceInit } from '../../../pci/device.ts'
@@ -65,6 +66,7 @@ function deviceInit(description: PciDescription): PciDeviceInit {
     numaNode: description.numa_node ?? NO_NODE,
     dmaMaskBits: description.dma_mask_bits ?? DEFAULT_DMA_MASK_BITS,
     firmwareNode: description.firmware_node ?? false,
+    ...(description.sriov_totalvfs !== undefined && { sriovDriverMax: description.sriov_totalvfs }),
   }
 }
 
@@ -77,7 +79,13 @@ function loadDriver(machine: Machine, name: string, descriptions: readonly PciDe
   const byAddress = new Map(descriptions.map(description => [description.pci, description]))
   const parents = new Map<PciDevice, MdevParent>()
   const devices = descriptions.map(({ pci }) => machine.pciBus.function(pci)!)
+  if (name === VFIO_PCI) {
+    const vfioPci = loadVfioPci(machine)
+    for (const device of devices) deviceDriverAttach(vfioPci, device)
+    return
+  }
   const driver = new PciDriver(machine.pciBus, name, {
+    configuresSriov: true,
     module: machine.module(descriptions[0]!.module ?? name.replaceAll('-', '_')),
     ids: devices.map(({ identity }) => identity),
     probe(device) {

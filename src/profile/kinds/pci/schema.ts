@@ -86,6 +86,11 @@ const shape = fields('a PCI device', {
   ).exactOptional(),
   dma_mask_bits: numberFrom(1, 64).meta({ description: '32 where nothing is said' }).exactOptional(),
   firmware_node: bool.meta({ description: 'firmware describes the device (ACPI)' }).exactOptional(),
+  sriov_totalvfs: numberFrom(0, 0xffff)
+    .meta({
+      description: 'how many virtual functions the driver allows, where that is less than config says',
+    })
+    .exactOptional(),
   gvt: gvt.exactOptional(),
   ...parentFields,
 })
