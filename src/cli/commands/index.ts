@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs'
+import * as config from './config/index.ts'
 import * as demo from './demo.ts'
 import * as libvirt from './libvirt.ts'
 import * as mount from './mount.ts'
@@ -17,5 +18,6 @@ export const commands = [
   profiles,
   tree,
   validate,
+  config,
   demo,
 ] as unknown as readonly CommandModule[]
