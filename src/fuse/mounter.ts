@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
-import { constants, openSync, statSync } from 'node:fs'
+import { constants, openSync, statSync, writeFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { FuseError } from './error.ts'
-import { canonical, FILE_SYSTEM_TYPE, mountAt } from './mountinfo.ts'
+import { canonical, FILE_SYSTEM_TYPE, mountAt, mounts } from './mountinfo.ts'
+
+/** The control file system of FUSE: a directory for each connection. */
+const FUSECTL = '/sys/fs/fuse/connections'
 
 /** How a file system gets away from its place. */
 export interface Unmounter {
@@ -16,6 +20,8 @@ export interface Unmounter {
 export interface Mounter extends Unmounter {
   /** @param fd an open /dev/fuse; throws a FuseError that says why it can not be */
   mount(fd: number, directory: string): Promise<void>
+  /** Ends a connection by its number, wherever it may still be mounted. */
+  disconnect(connection: string): Promise<void>
 }
 
 /** Opens /dev/fuse; children do not inherit it. */
@@ -55,13 +61,9 @@ export async function prepareMountpoint(directory: string, mounter: Unmounter): 
         : `${directory} can not be used as a mount point: ${(error as Error).message}.`,
     )
   }
-  try {
-    if (!statSync(path).isDirectory())
-      throw new FuseError(`${directory} is not a directory: name one to mount on.`)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTCONN') throw error
-    await mounter.abort(path)
-    return prepareMountpoint(path, mounter)
+  await clearDead(path, mounter)
+  if (!statSync(path).isDirectory()) {
+    throw new FuseError(`${directory} is not a directory: name one to mount on.`)
   }
   if (mountAt(path)?.type === FILE_SYSTEM_TYPE) {
     throw new FuseError(
@@ -69,6 +71,32 @@ export async function prepareMountpoint(directory: string, mounter: Unmounter): 
     )
   }
   return path
+}
+
+/** Takes away mounts whose servers are gone. */
+export async function clearDead(directory: string, mounter: Unmounter): Promise<void> {
+  while (await isDead(directory)) {
+    const before = mountsAt(directory)
+    await mounter.abort(directory)
+    if (mountsAt(directory) < before) continue
+    throw new FuseError(
+      `${directory} is a mount whose server is gone, and this user may not take it away: run umount -l ${directory} as root.`,
+    )
+  }
+}
+
+function mountsAt(path: string): number {
+  return mounts().filter(({ directory }) => directory === path).length
+}
+
+/** statfs(2) always asks the server; what stat(2) says may be remembered. */
+async function isDead(directory: string): Promise<boolean> {
+  try {
+    await statfs(directory)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTCONN'
+  }
 }
 
 /** mount(8) with the descriptor inherited: needs CAP_SYS_ADMIN in the mount's user namespace, and nothing installed. */
@@ -111,6 +139,17 @@ export const kernelMounter: Mounter = {
     // -f ends the connection although the mount stays where it is busy; -l takes it away then
     await command('umount', ['-i', '-f', directory])
     await command('umount', ['-i', '-l', directory])
+  },
+
+  async disconnect(connection) {
+    const abort = `${FUSECTL}/${connection}/abort`
+    try {
+      writeFileSync(abort, '1')
+    } catch {
+      // fusectl is not mounted everywhere: for this one word it is, where nobody sees it
+      const script = 'mount -i -t fusectl none "$1" && echo 1 >"$2"'
+      await command('unshare', ['-m', 'sh', '-c', script, 'sh', FUSECTL, abort])
+    }
   },
 }
 

@@ -20,6 +20,7 @@ import {
   InitFlag,
   IO,
   IOCTL,
+  IOCTL_DIR,
   Opcode,
   OUT_HEADER,
   POLL,
@@ -270,6 +271,8 @@ function poll(server: Server): void {
 
 function ioctl(server: Server): void {
   const { request, reply } = server
+  // a directory's handle is of another table, and might be somebody else's file here
+  if (request.u32(BODY + IOCTL.flags) & IOCTL_DIR) throw new Errno('ENOTTY')
   const { file } = server.file(request.u64(BODY + IOCTL.fh))
   if (!file.ioctl) throw new Errno('ENOTTY')
   const result = file.ioctl(request.u32(BODY + IOCTL.cmd), request.bigU64(BODY + IOCTL.arg), server.caller())

@@ -64,6 +64,8 @@ export const InitFlag = {
 export const INIT_HAS_EXPIRE_ONLY = 1 << 3
 
 export const FOPEN_DIRECT_IO = 1
+/** The handle is that of a directory. */
+export const IOCTL_DIR = 1 << 4
 export const POLL_SCHEDULE_NOTIFY = 1
 export const INVAL_ENTRY_EXPIRE_ONLY = 1
 

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs'
 import type { Directory } from '../sysfs/kernfs/directory.ts'
 import type { OpenFile } from '../sysfs/kernfs/file.ts'
 import type { Listing } from '../sysfs/kernfs/listing.ts'
@@ -7,6 +6,7 @@ import type { TreeObserver } from '../sysfs/kernfs/superblock.ts'
 import type { Caller } from '../sysfs/kernfs/table.ts'
 import type { Completion } from '../sysfs/lib/completion.ts'
 import { ERRNO, Errno, type ErrnoName } from '../sysfs/lib/errno.ts'
+import type { Complaints } from './complaints.ts'
 import { HandleTable } from './handles.ts'
 import { Message } from './message.ts'
 import { NodeTable } from './nodes.ts'
@@ -68,10 +68,11 @@ export class Server implements TreeObserver {
   /** Whether one of them needs a directory's lock, which may be held for a look-up that waits for this thread. */
   #noticesLock = false
   #replied = false
-  #complained = new Set<string>()
+  readonly #complaints: Complaints
 
-  constructor(root: Directory, outlet: Outlet, log?: (record: LogRecord) => void) {
+  constructor(root: Directory, outlet: Outlet, complaints: Complaints, log?: (record: LogRecord) => void) {
     this.#outlet = outlet
+    this.#complaints = complaints
     this.#log = log
     this.request = new Message(REQUEST_SIZE)
     this.nodes = new NodeTable(root)
@@ -223,7 +224,13 @@ export class Server implements TreeObserver {
 
   /** Everything that clients held is given back: the connection is gone. */
   release(): void {
-    for (const { file } of this.files) file.release()
+    for (const { file } of this.files) {
+      try {
+        file.release()
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
   }
 
   vanished(parent: Directory, name: string, node: Node): void {
@@ -294,11 +301,7 @@ export class Server implements TreeObserver {
   /** The errno of whatever was thrown. Anything but an Errno is a mistake in the tree: told once, answered EIO. */
   #fail(error: unknown): ErrnoName {
     if (error instanceof Errno) return error.code
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    if (!this.#complained.has(text)) {
-      this.#complained.add(text)
-      writeSync(2, `mdevfs: a bug, answered with EIO: ${text}\n`)
-    }
+    this.#complaints.tell('a bug, answered with EIO', error)
     return 'EIO'
   }
 

@@ -1,5 +1,6 @@
 import { openSync, readSync, writeSync } from 'node:fs'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { Complaints } from './complaints.ts'
 import { type LogRecord, Server } from './server.ts'
 import { type Answer, type Batch, type Order, type Report, type ServingData, Shared } from './threads.ts'
 import type { CreateTree, ServedTree } from './tree.ts'
@@ -10,6 +11,7 @@ import type { CreateTree, ServedTree } from './tree.ts'
  */
 const { fd, source, shared, notifier, control, wireLog } = workerData as ServingData
 const words = new Int32Array(shared)
+const complaints = new Complaints()
 
 function report(message: Report): void {
   control.postMessage(message)
@@ -36,7 +38,13 @@ function obey(tree: ServedTree, { id, message }: Order): Answer {
 function logger(): ((record: LogRecord) => void) | undefined {
   if (wireLog === undefined) return undefined
   const file = openSync(wireLog, 'a')
-  return record => writeSync(file, `${JSON.stringify(record)}\n`)
+  return record => {
+    try {
+      writeSync(file, `${JSON.stringify(record)}\n`)
+    } catch (error) {
+      complaints.tell(`nothing is written to ${wireLog}`, error)
+    }
+  }
 }
 
 function handOver(batch: Batch): void {
@@ -58,7 +66,9 @@ function serve(tree: ServedTree): void {
           writeSync(fd, buffer, 0, length)
         } catch (error) {
           // ENOENT: the request was given up meanwhile, or the kernel does not know the inode; ENODEV: the connection ended
-          if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENODEV') throw error
+          if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENODEV') return
+          // the kernel refuses what does not fit the request, and tells the client EIO
+          complaints.tell('a reply that the kernel refuses', error)
         }
       },
       sendElsewhere: handOver,
@@ -70,6 +80,7 @@ function serve(tree: ServedTree): void {
         }
       },
     },
+    complaints,
     logger(),
   )
   const { bytes } = server.request

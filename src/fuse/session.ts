@@ -1,9 +1,11 @@
 import { closeSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { Completion } from '../sysfs/lib/completion.ts'
 import { FuseError } from './error.ts'
-import { kernelMounter, type Mounter, openFuse, prepareMountpoint } from './mounter.ts'
+import { clearDead, kernelMounter, type Mounter, openFuse, prepareMountpoint } from './mounter.ts'
+import { mountAt } from './mountinfo.ts'
 import {
   type Answer,
   type NotifyingData,
@@ -13,6 +15,12 @@ import {
   Shared,
 } from './threads.ts'
 import type { TreeSource } from './tree.ts'
+
+/** Where nobody holds it, umount(2) ends the connection before it returns. */
+const PATIENCE_MS = 500
+
+/** f_type of FUSE file systems (include/uapi/linux/magic.h). */
+const FUSE_SUPER_MAGIC = 0x65735546
 
 export interface ServeOptions {
   readonly mountpoint: string
@@ -32,7 +40,10 @@ export interface Session {
   readonly closed: PromiseLike<void>
   /** Asks the tree; rejected with what it throws. */
   command(message: unknown): PromiseLike<unknown>
-  /** Ends it: also where it is busy, then the clients find their files gone. */
+  /**
+   * Ends it: also where it is busy, or mounted in other namespaces still; then the clients find their files gone. Throws
+   * where it can not be ended.
+   */
   unmount(): Promise<void>
 }
 
@@ -46,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<Session> {
   const mounter = options.mounter ?? kernelMounter
   const mountpoint = await prepareMountpoint(options.mountpoint, mounter)
   const fd = openFuse()
-  const server = new ThreadedServer(fd, mountpoint, options)
+  const server = new ThreadedServer(fd, mountpoint, mounter, options)
   try {
     await server.built
     await mounter.mount(fd, mountpoint)
@@ -54,17 +65,25 @@ export async function serve(options: ServeOptions): Promise<Session> {
     await server.abandon()
     throw error
   }
+  // the minor number of the file system's device (Documentation/filesystems/fuse.rst)
+  const connection = mountAt(mountpoint)?.device.split(':')[1]
   await server.begin()
   return {
     mountpoint,
     closed: server.closed,
     command: message => server.command(message),
     async unmount() {
+      if (server.ended) return
       try {
         await mounter.unmount(mountpoint)
       } catch {
         // busy: out of everybody's sight now, and what is open finds the connection gone
         await mounter.abort(mountpoint)
+      }
+      // somebody may hold it elsewhere: in another mount namespace, or since it was unmounted lazily
+      if (connection !== undefined && !(await server.endsWithin(PATIENCE_MS))) {
+        await mounter.disconnect(connection)
+        if (!(await server.endsWithin(PATIENCE_MS))) throw inUse(mountpoint)
       }
       await server.closed
     },
@@ -77,6 +96,7 @@ class ThreadedServer {
   readonly closed = new Completion()
   readonly #fd: number
   readonly #mountpoint: string
+  readonly #mounter: Mounter
   readonly #words: Int32Array
   readonly #control: MessagePort
   readonly #serving: Worker
@@ -84,11 +104,13 @@ class ThreadedServer {
   readonly #answers = new Map<number, Completion<unknown>>()
   #nextId = 1
   #failure: unknown
+  #mounted = false
   #ended = false
 
-  constructor(fd: number, mountpoint: string, { tree, onMessage, wireLog }: ServeOptions) {
+  constructor(fd: number, mountpoint: string, mounter: Mounter, { tree, onMessage, wireLog }: ServeOptions) {
     this.#fd = fd
     this.#mountpoint = mountpoint
+    this.#mounter = mounter
     const shared = new SharedArrayBuffer(Shared.words * Int32Array.BYTES_PER_ELEMENT)
     this.#words = new Int32Array(shared)
     const control = new MessageChannel()
@@ -129,6 +151,7 @@ class ThreadedServer {
 
   /** The mount stands: lets the serving thread read. */
   async begin(): Promise<void> {
+    this.#mounted = true
     this.#release(1)
     await this.#ready
   }
@@ -137,6 +160,22 @@ class ThreadedServer {
   async abandon(): Promise<void> {
     this.#release(2)
     await this.closed.then(null, () => {})
+  }
+
+  /** The connection is gone, for whatever reason. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  async endsWithin(ms: number): Promise<boolean> {
+    const late = new AbortController()
+    const end = this.closed.then(
+      () => true,
+      () => true,
+    )
+    const ended = await Promise.race([end, setTimeout(ms, false, { signal: late.signal })])
+    late.abort()
+    return ended
   }
 
   command(message: unknown): PromiseLike<unknown> {
@@ -167,12 +206,18 @@ class ThreadedServer {
   /** The serving thread is gone: because of the unmount, or of a failure. */
   async #end(notifying: Worker): Promise<void> {
     this.#ended = true
-    const failure = this.#failure
+    let failure = this.#failure
     this.#fail(failure ?? unmounted())
     for (const answer of this.#answers.values()) answer.fail(unmounted())
     this.#control.close()
     await notifying.terminate()
     closeSync(this.#fd)
+    // after a failure, or where the connection was ended from outside, the mount stands still
+    try {
+      if (this.#mounted) await clearDead(this.#mountpoint, this.#mounter)
+    } catch (error) {
+      failure ??= error
+    }
     if (failure === undefined) this.closed.complete()
     else this.closed.fail(failure)
   }
@@ -183,15 +228,27 @@ class ThreadedServer {
    */
   #order(order: Order): void {
     this.#control.postMessage(order)
-    statfs(this.#mountpoint).catch(() => {
-      // the connection is gone, and whoever waits for an answer learns it when the thread ends
-    })
+    statfs(this.#mountpoint).then(
+      ({ type }) => {
+        // unmounted lazily, or covered: no request of this process gets there any more
+        if (type !== FUSE_SUPER_MAGIC) this.#answered({ id: order.id, error: unmounted() })
+      },
+      () => {
+        // the connection is gone, and whoever waits for an answer learns it when the thread ends
+      },
+    )
   }
 
   #release(word: number): void {
     Atomics.store(this.#words, Shared.MOUNTED, word)
     Atomics.notify(this.#words, Shared.MOUNTED)
   }
+}
+
+function inUse(mountpoint: string): FuseError {
+  return new FuseError(
+    `${mountpoint} is unmounted, but programs elsewhere use the file system still: end them, or kill this server.`,
+  )
 }
 
 function unmounted(): FuseError {

@@ -1,7 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { Complaints } from '../../src/fuse/complaints.ts'
 import { Message } from '../../src/fuse/message.ts'
-import { IN_HEADER, Opcode, OUT_HEADER } from '../../src/fuse/protocol.ts'
+import { IN_HEADER, IOCTL_DIR, Opcode, OUT_HEADER } from '../../src/fuse/protocol.ts'
 import { type Outlet, Server } from '../../src/fuse/server.ts'
 import { ERRNO } from '../../src/sysfs/lib/errno.ts'
 import { samples, uuid } from '../support/machine.ts'
@@ -36,7 +37,7 @@ class Kernel {
       sendElsewhere: messages => messages.forEach(take),
       woken() {},
     }
-    this.server = new Server(this.bench.machine.kernel.root, outlet)
+    this.server = new Server(this.bench.machine.kernel.root, outlet, new Complaints())
   }
 
   /** Sends one request; its replies, and those of others that it caused. */
@@ -190,6 +191,18 @@ test('a writer that waits is answered when the last user closes', t => {
     [0, 0],
   )
   t.true(answers.some(({ unique, body }) => unique === 777n && body.readUInt32LE(0) === 2))
+})
+
+test('an ioctl on a directory reaches no file, whatever its handle is', t => {
+  const kernel = new Kernel()
+  const opened = kernel.server.files.get(Number(kernel.open('/dev/vfio/vfio', 2)))!
+  const device = kernel.server.files.add({
+    file: Object.assign(Object.create(opened.file), { ioctl: () => 7 }),
+  })
+  const body = handleBody(BigInt(device), 32)
+  t.is(kernel.send(Opcode.IOCTL, 0, body)[0]!.body.readUInt32LE(0), 7)
+  body.writeUInt32LE(IOCTL_DIR, 8)
+  t.is(kernel.send(Opcode.IOCTL, kernel.lookup('/dev'), body)[0]!.error, -ERRNO.ENOTTY)
 })
 
 test('a file system that goes gives back what clients held', t => {
