@@ -54,6 +54,16 @@ const DIFFERENCES = {
   /** guest_matrix of a matrix mdev, status of its queues. */
   apGuestMatrix: [false, true, true],
   apConfig: [false, false, true],
+  /** ap_bus.c parses poll_thread with kstrtobool() and poll_timeout with kstrtoul(); before, with sscanf(). */
+  apKstrtoPoll: [false, false, true],
+  /** Complete bindings are told at the end of a scan, once after something was bound; before, after each probe too. */
+  apBindingsRearmed: [false, false, true],
+  /** The drivers of CEX2 and CEX3 are there (gone in 6.7). */
+  apCex2Drivers: [true, true, false],
+  /** CEX8 is known as such (5.18); before, it counts as CEX7. */
+  apCex8: [false, true, true],
+  /** `depth` of a card; before, it showed one less. */
+  apWholeDepth: [false, false, true],
   /** apmask and aqmask refuse to take a queue in use, EBUSY; before, it was taken silently. */
   apMaskGuarded: [false, true, true],
 } as const

@@ -26,6 +26,8 @@ export interface DeviceInit {
   readonly devt?: DeviceNumber
   /** The file in /dev; needs a device number. */
   readonly devnode?: Devnode
+  /** The inode number of its directory, where one was set aside for it. */
+  readonly ino?: number
 }
 
 /** `struct device` with its directory in /sys/devices (drivers/base/core.c). */
@@ -50,7 +52,7 @@ export class Device extends Kobject {
 
   constructor(kernel: Kernel, name: string, init: DeviceInit) {
     const { directory, glue } = placeOf(kernel, init)
-    super(name, directory, kernel)
+    super(name, directory, kernel, 0o755, init.ino)
     this.bus = init.bus
     this.class = init.class
     this.devtype = init.devtype
@@ -95,14 +97,19 @@ export class Device extends Kobject {
     return this.driver?.name ?? this.bus?.name ?? this.class?.name ?? ''
   }
 
+  /** `device_add_attrs()`: the groups that every device has, and those of its kind. */
+  protected attachGroups(): void {
+    this.attach(deviceTable, this)
+    for (const table of this.groups()) this.attach(table, this as never)
+  }
+
   /**
    * `device_register()`: the directory with all its groups appears whole, then links and nodes, then the event, and then
    * drivers are tried. EEXIST where the name is taken.
    */
   register(): this {
     const { kernel, devt } = this
-    this.attach(deviceTable, this)
-    for (const table of this.groups()) this.attach(table, this as never)
+    this.attachGroups()
     if (this.#glue && this.#glue.parent?.lookup(this.#glue.name) !== this.#glue)
       this.#glue.parent!.add(this.#glue)
     this.parent!.add(this)

@@ -6,8 +6,8 @@ import type { Kernel } from './kernel.ts'
 export class Kobject extends Directory {
   readonly kernel: Kernel
 
-  constructor(name: string, parent: Directory, kernel: Kernel, mode = 0o755) {
-    super(name, parent, kernel.superblock, mode)
+  constructor(name: string, parent: Directory, kernel: Kernel, mode = 0o755, ino?: number) {
+    super(name, parent, kernel.superblock, mode, ino)
     this.kernel = kernel
   }
 
