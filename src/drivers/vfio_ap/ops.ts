@@ -1,0 +1,50 @@
+import type { Mdev } from '../../mdev/device.ts'
+import type { MdevOps } from '../../mdev/ops.ts'
+import type { EntryTable } from '../../sysfs/kernfs/table.ts'
+import { mdevTable } from './attributes.ts'
+import type { MatrixDev } from './matrix-dev.ts'
+import { ApMatrixMdev } from './matrix-mdev.ts'
+
+/** MAX_ZDEV_ENTRIES_EXT. */
+const MAX_MDEVS = 65_536
+
+/** What vfio_ap brings to the mdev core (drivers/s390/crypto/vfio_ap_ops.c). */
+export class VfioApOps implements MdevOps {
+  readonly deviceApi = 'vfio-ap'
+  readonly instances = { limit: MAX_MDEVS, refusal: 'EPERM' } as const
+  readonly dev: MatrixDev
+  readonly #matrices = new Map<Mdev, ApMatrixMdev>()
+  readonly #table: EntryTable<Mdev>
+
+  constructor(dev: MatrixDev) {
+    this.dev = dev
+    this.#table = mdevTable(this)
+  }
+
+  matrix(mdev: Mdev): ApMatrixMdev {
+    return this.#matrices.get(mdev)!
+  }
+
+  deviceGroups(): readonly EntryTable<never>[] {
+    return [this.#table]
+  }
+
+  create(mdev: Mdev): void {
+    const matrix = new ApMatrixMdev(mdev, this.dev)
+    this.#matrices.set(mdev, matrix)
+    this.dev.mdevs.add(matrix)
+  }
+
+  destroy(mdev: Mdev): void {
+    this.dev.mdevs.delete(this.matrix(mdev))
+    this.#matrices.delete(mdev)
+  }
+
+  openDevice(mdev: Mdev): void {
+    this.matrix(mdev).inUse = true
+  }
+
+  closeDevice(mdev: Mdev): void {
+    this.matrix(mdev).inUse = false
+  }
+}
