@@ -15,7 +15,7 @@ export async function report(error: unknown): Promise<void> {
   const problems = (error as { problems?: readonly Problem[] } | undefined)?.problems
   if (problems) {
     const { formatProblem } = await import('../profile/text/format.ts')
-    const colours = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
+    const colours = pc.createColors(process.stderr.isTTY === true && pc.isColorSupported)
     const palette = { place: colours.bold, mark: colours.red, dim: colours.dim }
     for (const problem of problems) print(formatProblem(problem, palette))
     return
