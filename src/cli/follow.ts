@@ -1,4 +1,5 @@
 import { endAs, forwardSignals, type Running } from '../run/index.ts'
+import { showProgress } from './progress.ts'
 
 /** The user's shell, with a prompt that says where one is. */
 export function shell(profiles: readonly string[]): { command: string[]; env: Record<string, string> } {
@@ -15,7 +16,8 @@ export function shell(profiles: readonly string[]): { command: string[]; env: Re
 }
 
 /** Waits for a program in the foreground, and ends as it ended. */
-export async function follow({ process: child, ended }: Running): Promise<void> {
+export async function follow({ process: child, started, ended }: Running): Promise<void> {
   forwardSignals(child)
+  await showProgress('Building the machine', started)
   endAs(await ended)
 }

@@ -4,15 +4,22 @@ import { RELEASES } from '../sysfs/release.ts'
 /** The machine that is shown when none is named. */
 export const DEFAULT_PROFILE = 'gvtg-kabylake'
 
+/**
+ * An option that may be given several times. (As an array, yargs would take the words that follow, or take no word at all
+ * for the default.)
+ */
+export function list(value: string | readonly string[]): readonly string[] {
+  return [value].flat()
+}
+
 /** Options of every command that shows a machine. */
 export const machineOptions = {
   profile: {
     alias: 'p',
     type: 'string',
-    array: true,
-    nargs: 1,
     requiresArg: true,
-    default: [DEFAULT_PROFILE],
+    default: DEFAULT_PROFILE,
+    coerce: list,
     describe: 'a built-in profile or a file; several make one machine',
   },
   kernel: {
@@ -26,7 +33,7 @@ export const machineOptions = {
 
 /** What {@link machineOptions} parse to. */
 export interface MachineArguments {
-  readonly profile: string[]
+  readonly profile: readonly string[]
   readonly kernel?: (typeof RELEASES)[number] | undefined
 }
 

@@ -1,5 +1,6 @@
 import pc from 'picocolors'
 import type { Problem } from '../profile/index.ts'
+import { UsageError } from './usage.ts'
 
 /** Exit status for what went wrong, and for a command line that makes no sense. */
 const FAILED = 1
@@ -9,8 +10,13 @@ function print(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** Tells a person what is wrong, one sentence for each thing, and lets the process end with status 1. */
+/** Tells a person what is wrong, one sentence for each thing, and lets the process end with status 1 or 2. */
 export async function report(error: unknown): Promise<void> {
+  if (error instanceof UsageError) {
+    process.exitCode = USAGE
+    print(`mdevfs: ${await error.explain()}`)
+    return
+  }
   process.exitCode = FAILED
   const problems = (error as { problems?: readonly Problem[] } | undefined)?.problems
   if (problems) {
@@ -24,12 +30,6 @@ export async function report(error: unknown): Promise<void> {
   // what was foreseen has a sentence; anything else is a mistake of this program, and its trace helps
   const foreseen = ['RunError', 'FuseError', 'ProfileError', 'CliError'].includes(name)
   print(`mdevfs: ${foreseen ? message : (stack ?? message ?? String(error))}`)
-}
-
-/** Says what is wrong with the command line; status 2. */
-export function failUsage(message: string): never {
-  print(`mdevfs: ${message}`)
-  process.exit(USAGE)
 }
 
 /** What a command can not do: one sentence for a person. */

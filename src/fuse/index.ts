@@ -1,6 +1,6 @@
 export { FuseError } from './error.ts'
 export { fusermount, kernelMounter, type Mounter, unmounterOf } from './mounter.ts'
-export { canonical, FILE_SYSTEM_TYPE, mountAt, mounts } from './mountinfo.ts'
+export { canonical, FILE_SYSTEM_TYPE, type MountInfo, mountAt, mounts } from './mountinfo.ts'
 export { isInstalled as isNativeInstalled } from './native/package.ts'
 export { serveNative } from './native/session.ts'
 export { type ServeOptions, type Session, serve } from './session.ts'

@@ -115,7 +115,7 @@ export const kernelMounter: Mounter = {
     ]
     const { status, stderr } = await command(
       'mount',
-      ['-i', '-t', FILE_SYSTEM_TYPE, '-o', options.join(','), 'mdevfs', directory],
+      ['-i', '-t', FILE_SYSTEM_TYPE, '-o', options.join(','), `mdevfs:${process.pid}`, directory],
       fd,
     )
     if (status === 0) return
@@ -137,8 +137,8 @@ export const kernelMounter: Mounter = {
 
   async abort(directory) {
     // -f ends the connection although the mount stays where it is busy; -l takes it away then
-    await command('umount', ['-i', '-f', directory])
-    await command('umount', ['-i', '-l', directory])
+    const { status } = await command('umount', ['-i', '-f', directory])
+    if (status !== 0) await command('umount', ['-i', '-l', directory])
   },
 
   async disconnect(connection) {

@@ -8,6 +8,8 @@ export interface MountInfo {
   readonly type: string
   /** Major and minor number of the file system: `0:53`. */
   readonly device: string
+  /** What was mounted; for mounts made here `mdevfs:` and the pid of the server. */
+  readonly source: string
 }
 
 /** All mounts of this process's namespace, in the order in which they were made (proc_pid_mountinfo(5)). */
@@ -17,10 +19,12 @@ export function mounts(): MountInfo[] {
     .filter(line => line !== '')
     .map(line => {
       const fields = line.split(' ')
+      const separator = fields.indexOf('-')
       return {
         directory: unescaped(fields[4]!),
-        type: fields[fields.indexOf('-') + 1]!,
+        type: fields[separator + 1]!,
         device: fields[2]!,
+        source: fields[separator + 2]!,
       }
     })
 }

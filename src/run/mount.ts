@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { canonical, FILE_SYSTEM_TYPE, mountAt, unmounterOf } from '../fuse/index.ts'
+import { canonical, FILE_SYSTEM_TYPE, type MountInfo, mountAt, unmounterOf } from '../fuse/index.ts'
 import { RunError } from './error.ts'
 import type { ServerOptions } from './server.ts'
 import { linesOf, parseStatus } from './status.ts'
@@ -49,17 +50,18 @@ function openLog(file: string): number {
   }
 }
 
-/** How long an unmount may take until the server's mount is gone. */
+/** How long an unmount may take until the server is gone. */
 const PATIENCE_MS = 5000
 
-/** Unmounts what {@link mount} mounted, or what a killed server left; returns when it is gone. */
+/** Unmounts what {@link mount} mounted, or what a killed server left; returns when its server is gone too. */
 export async function unmount(directory: string): Promise<void> {
-  const path = canonical(directory)
-  if (mountAt(path)?.type !== FILE_SYSTEM_TYPE) {
+  const found = find(directory)
+  if (found?.type !== FILE_SYSTEM_TYPE) {
     throw new RunError(`There is no mdevfs mount on ${directory}: findmnt -t ${FILE_SYSTEM_TYPE} lists them.`)
   }
+  const server = serverOf(found.source)
   await unmounterOf()
-    .unmount(path)
+    .unmount(found.directory)
     .catch(error => {
       if (/busy/.test(String(error))) {
         throw new RunError(
@@ -69,7 +71,37 @@ export async function unmount(directory: string): Promise<void> {
       throw error
     })
   const deadline = Date.now() + PATIENCE_MS
-  while (mountAt(path)?.type === FILE_SYSTEM_TYPE && Date.now() < deadline) {
-    await new Promise(resolve => setTimeout(resolve, 10))
+  while (server !== undefined && descriptorsOf(server).length > 0 && Date.now() < deadline) await sleep(5)
+}
+
+function find(directory: string): MountInfo | undefined {
+  try {
+    return mountAt(canonical(directory))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new RunError(`There is no directory ${directory}.`)
+    throw new RunError(`${directory} can not be looked at: ${message}.`)
+  }
+}
+
+/** The process that serves a mount; undefined where it was killed, and its number may be another's. */
+function serverOf(source: string): string | undefined {
+  const pid = /^mdevfs:(\d+)$/.exec(source)?.[1]
+  return pid !== undefined && descriptorsOf(pid).includes('/dev/fuse') ? pid : undefined
+}
+
+/** What a process has open: nothing once it has ended. */
+function descriptorsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap(fd => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${fd}`)]
+      } catch {
+        // closed meanwhile
+        return []
+      }
+    })
+  } catch {
+    return []
   }
 }

@@ -66,6 +66,7 @@ export function run({
   ...machine
 }: RunOptions): Running {
   if (udev) assertUdev()
+  assertDirectory()
   const environment = { ...ENVIRONMENT, ...env }
   const outer: OuterOptions = { ...machine, command, bare, binds, network, udev, env: environment }
   const child = spawn(
@@ -113,6 +114,15 @@ async function follow(outer: ChildProcess, tellStarted: () => void): Promise<End
     return exit
   } finally {
     if (namespace !== undefined) closeSync(namespace)
+  }
+}
+
+/** Node starts no threads in a directory that is gone. */
+function assertDirectory(): void {
+  try {
+    process.cwd()
+  } catch {
+    throw new RunError('The working directory is gone: cd to one that is there.')
   }
 }
 

@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
 import { TRANSPORTS, type Transport } from '../../run/transport.ts'
 import { type MachineArguments, machineFrom, machineOptions } from '../options.ts'
+import { showProgress } from '../progress.ts'
+import { CliError } from '../report.ts'
 
 export const command = 'mount <dir>'
 export const describe = 'show a machine below a directory, until it is unmounted'
@@ -30,6 +32,12 @@ export const builder = (yargs: Argv) =>
       },
       log: { type: 'string', describe: 'a file for what the server has to say' },
       'wire-log': { type: 'string', describe: 'a file that gets one line of JSON for each request' },
+    })
+    .check(({ foreground, 'ready-fd': readyFd, log }) => {
+      if (readyFd !== undefined && !foreground) return '--ready-fd needs --foreground'
+      if (readyFd !== undefined && !Number.isInteger(readyFd)) return '--ready-fd is not a number'
+      if (log !== undefined && foreground) return '--log is for servers in the background'
+      return true
     })
     .example('mkdir -p /tmp/m && $0 mount /tmp/m --profile mtty', 'then look at /tmp/m/sys/class/mdev_bus')
 
@@ -60,11 +68,20 @@ export async function handler({
   if (foreground) {
     const { serveHere } = await import('../../run/index.ts')
     await serveHere(options, {
-      onReady: () => void writeSync(readyFd ?? process.stdout.fd, 'READY\n'),
+      onReady: () => sayReady(readyFd ?? process.stdout.fd),
     })
     // the addon of fuse-native would keep it alive
     process.exit()
   }
   const { mount } = await import('../../run/index.ts')
-  await mount({ ...options, ...(log !== undefined && { log }) })
+  const mounting = mount({ ...options, ...(log !== undefined && { log }) })
+  await showProgress('Building the machine', mounting)
+}
+
+function sayReady(fd: number): void {
+  try {
+    writeSync(fd, 'READY\n')
+  } catch (error) {
+    throw new CliError(`READY can not be written to descriptor ${fd}: ${(error as Error).message}.`)
+  }
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
-import { type MachineArguments, machineFrom, machineOptions } from '../options.ts'
+import { list, type MachineArguments, machineFrom, machineOptions } from '../options.ts'
 import { CliError } from '../report.ts'
 
 export const command = 'run [command..]'
@@ -25,9 +25,9 @@ export const builder = (yargs: Argv) =>
       udev: { type: 'boolean', default: false, describe: 'systemd-udevd beside the program; implies --net' },
       bind: {
         type: 'string',
-        array: true,
-        nargs: 1,
+        requiresArg: true,
         default: [],
+        coerce: list,
         describe: 'SRC:DST, bound for the program',
       },
       bare: {
