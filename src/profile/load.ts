@@ -1,6 +1,7 @@
 import type { ReleaseName } from '../sysfs/release.ts'
 import { builtinFile, builtinNames } from './builtin.ts'
 import { checkTogether } from './combine.ts'
+import { namesFile } from './name.ts'
 import { Profile } from './profile.ts'
 import { nearest } from './schema/explain.ts'
 import { type Problem, ProfileError, problemOf, quote, sorted } from './text/problem.ts'
@@ -43,7 +44,7 @@ function load(nameOrFile: string): Profile {
 }
 
 function fileOf(nameOrFile: string): string {
-  if (nameOrFile.includes('/') || /\.ya?ml$/.test(nameOrFile)) return nameOrFile
+  if (namesFile(nameOrFile)) return nameOrFile
   const names = builtinNames()
   if (names.includes(nameOrFile)) return builtinFile(nameOrFile)
   const near = nearest(nameOrFile, names)

@@ -8,7 +8,7 @@ import { FILE_SYSTEM_TYPE, mountAt, unmounterOf } from '../fuse/index.ts'
 import type { Uevent } from '../sysfs/lib/kobject-uevent.ts'
 import type { AttachedServerOptions } from './attached-server.ts'
 import { UeventQueue } from './events.ts'
-import type { MachineOptions } from './machine.ts'
+import { fromAnywhere, type MachineOptions } from './machine.ts'
 import { parseStatus } from './status.ts'
 import type { Transport } from './transport.ts'
 
@@ -41,7 +41,7 @@ export interface MountedMachine extends AsyncDisposable {
  */
 export async function mountAttached({ dir, ...machine }: AttachedOptions): Promise<MountedMachine> {
   const options: AttachedServerOptions = {
-    ...machine,
+    ...fromAnywhere(machine),
     ...(dir !== undefined && { mountpoint: resolve(dir) }),
   }
   const server = spawn(

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import { anywhere } from '../profile/name.ts'
 import type { ReleaseName } from '../sysfs/release.ts'
 
 /** Which machine is to be shown: what the command line, the servers and the library pass on. */
@@ -13,4 +15,15 @@ export interface MachineOptions {
   readonly uevents?: 'post' | 'kernel'
   /** Directories below /sys that are made, empty, so that something can be bound there. */
   readonly bindable?: readonly string[]
+}
+
+/** The same for a process that works in another directory. */
+export function fromAnywhere<T extends Pick<MachineOptions, 'profiles'> & { readonly wireLog?: string }>(
+  options: T,
+): T {
+  return {
+    ...options,
+    profiles: options.profiles.map(anywhere),
+    ...(options.wireLog !== undefined && { wireLog: resolve(options.wireLog) }),
+  }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { canonical, FILE_SYSTEM_TYPE, type MountInfo, mountAt, unmounterOf } from '../fuse/index.ts'
 import { RunError } from './error.ts'
+import { fromAnywhere } from './machine.ts'
 import type { ServerOptions } from './server.ts'
 import { linesOf, parseStatus } from './status.ts'
 
@@ -26,7 +27,7 @@ export async function mount({ log, ...options }: MountOptions): Promise<MountedS
   const output = log === undefined ? 'ignore' : openLog(log)
   const server = spawn(
     process.execPath,
-    [fileURLToPath(new URL('./server-process.js', import.meta.url)), JSON.stringify(options)],
+    [fileURLToPath(new URL('./server-process.js', import.meta.url)), JSON.stringify(fromAnywhere(options))],
     {
       detached: true,
       cwd: '/',
