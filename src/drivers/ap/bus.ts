@@ -50,7 +50,7 @@ export class ApBus extends BusType {
   apm: Mask = FULL
   aqm: Mask = FULL
   /** `ap_domain`; -1 where there is none. */
-  defaultDomain: number
+  defaultDomain = -1
   configTime = DEFAULT_CONFIG_TIME
   pollThread = false
   pollTimeout = DEFAULT_POLL_TIMEOUT
@@ -68,7 +68,7 @@ export class ApBus extends BusType {
   constructor(kernel: Kernel, info: ApInfo) {
     super(kernel, 'ap')
     this.info = info
-    this.defaultDomain = bits(info.usageDomains)[0] ?? -1
+    this.selectDomain()
     this.root = new ApRoot(kernel, 'ap', {}).register()
     this.#links = new QueueLinks(this.devices, this, qid => this.#exists(qid))
   }
@@ -126,6 +126,11 @@ export class ApBus extends BusType {
   *queueIds(): Iterable<Apqn> {
     for (const card of this.#cards.values())
       for (const domain of bits(card.domains)) yield apqn(card.id, domain)
+  }
+
+  /** `ap_select_domain()`: the first that is the host's to use. */
+  selectDomain(): void {
+    this.defaultDomain = bits(this.info.usageDomains & this.aqm)[0] ?? -1
   }
 
   /** Puts cards into the machine; the kernel finds them. */
