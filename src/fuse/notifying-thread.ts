@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { messages } from './notify.ts'
 import { type Batch, type NotifyingData, Shared } from './threads.ts'
 
 /**
@@ -15,8 +16,8 @@ for (;;) {
   for (let next = receiveMessageOnPort(batches); next; next = receiveMessageOnPort(batches)) {
     const batch = next.message as Batch
     if (!batch) process.exit()
-    if ('id' in batch) parentPort!.postMessage(batch)
-    else for (const message of batch) send(message)
+    if (batch instanceof Uint8Array) for (const message of messages(batch)) send(message)
+    else parentPort!.postMessage(batch)
   }
   Atomics.wait(words, Shared.BATCHES, seen)
 }

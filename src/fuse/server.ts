@@ -10,7 +10,7 @@ import type { Complaints } from './complaints.ts'
 import { HandleTable } from './handles.ts'
 import { Message } from './message.ts'
 import { NodeTable } from './nodes.ts'
-import { invalidateAttributes, invalidateEntry, wakePollers } from './notify.ts'
+import { Notices } from './notify.ts'
 import { operations } from './operations.ts'
 import { ATTR, ATTR_OUT, ENTRY, IN_HEADER, Opcode, OUT_HEADER } from './protocol.ts'
 import { REPLY_SIZE, REQUEST_SIZE } from './sizes.ts'
@@ -23,10 +23,10 @@ export interface Outlet {
   /** Sends the first bytes of a buffer, which is used again afterwards. */
   send(buffer: Uint8Array, length: number): void
   /**
-   * Sends messages in this order from another thread: a notification may have to wait for a directory's lock, which
+   * Sends a batch of messages in their order from another thread: a notification may have to wait for a directory's lock, which
    * may be held for a look-up that only this thread can answer.
    */
-  sendElsewhere(messages: Uint8Array[]): void
+  sendElsewhere(batch: Uint8Array): void
   /** A STATFS request came: somebody may want the serving thread. */
   woken(): void
 }
@@ -64,9 +64,7 @@ export class Server implements TreeObserver {
   /** WRITE requests whose writers wait, by unique id. */
   readonly #pending = new Set<bigint>()
   /** What has to reach the kernel before the next reply. */
-  #notices: Uint8Array[] = []
-  /** Whether one of them needs a directory's lock, which may be held for a look-up that waits for this thread. */
-  #noticesLock = false
+  readonly #notices = new Notices()
   #replied = false
   readonly #complaints: Complaints
 
@@ -215,11 +213,13 @@ export class Server implements TreeObserver {
   /** Sends notifications that no reply carries. */
   flush(): void {
     const notices = this.#notices
-    if (notices.length === 0) return
-    this.#notices = []
-    if (this.#noticesLock) this.#outlet.sendElsewhere(notices)
-    else for (const notice of notices) this.#outlet.send(notice, notice.length)
-    this.#noticesLock = false
+    if (notices.empty) return
+    if (notices.needLock) {
+      this.#outlet.sendElsewhere(notices.take())
+    } else {
+      for (const notice of notices) this.#outlet.send(notice, notice.length)
+      notices.clear()
+    }
   }
 
   /** Everything that clients held is given back: the connection is gone. */
@@ -237,24 +237,21 @@ export class Server implements TreeObserver {
     const id = this.nodes.idOf(node)
     if (id === undefined) return
     const parentId = this.nodes.idOf(parent)
-    if (parentId !== undefined) {
-      this.#notices.push(invalidateEntry(parentId, name, this.expireOnly))
-      this.#noticesLock = true
-    }
+    if (parentId !== undefined) this.#notices.invalidateEntry(parentId, name, this.expireOnly)
     // a removed directory has no subdirectories any more
-    if (node.type === DT_DIR) this.#notices.push(invalidateAttributes(id))
+    if (node.type === DT_DIR) this.#notices.invalidateAttributes(id)
     this.notified(node)
   }
 
   changed(node: Node): void {
     const id = this.nodes.idOf(node)
-    if (id !== undefined) this.#notices.push(invalidateAttributes(id))
+    if (id !== undefined) this.#notices.invalidateAttributes(id)
   }
 
   notified(node: Node): void {
     for (const open of this.files) {
       if (open.file.node !== node || open.poller === undefined) continue
-      this.#notices.push(wakePollers(open.poller))
+      this.#notices.wakePollers(open.poller)
       delete open.poller
     }
   }
@@ -292,8 +289,8 @@ export class Server implements TreeObserver {
     this.reply.setU32(OUT_HEADER.len, length)
     this.#replied = true
     const { bytes } = this.reply
-    const elsewhere = this.#noticesLock
-    if (elsewhere) this.#notices.push(Uint8Array.prototype.slice.call(bytes, 0, length))
+    const elsewhere = this.#notices.needLock
+    if (elsewhere) this.#notices.append(bytes, length)
     this.flush()
     if (!elsewhere) this.#outlet.send(bytes, length)
   }

@@ -48,7 +48,7 @@ function logger(): ((record: LogRecord) => void) | undefined {
 }
 
 function handOver(batch: Batch): void {
-  notifier.postMessage(batch)
+  notifier.postMessage(batch, batch instanceof Uint8Array ? [batch.buffer as ArrayBuffer] : [])
   Atomics.add(words, Shared.BATCHES, 1)
   Atomics.notify(words, Shared.BATCHES)
 }

@@ -47,8 +47,8 @@ export interface Answer {
   readonly error?: unknown
 }
 
-/** From the serving thread to the notifying thread: messages for the kernel, an answer, or null at the end. */
-export type Batch = readonly Uint8Array[] | Answer | null
+/** From the serving thread to the notifying thread: messages for the kernel (notify.ts), an answer, or null at the end. */
+export type Batch = Uint8Array | Answer | null
 
 /** From the main thread to the serving thread: a command for the tree. A STATFS request follows, to wake it. */
 export interface Order {

@@ -2,6 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Complaints } from '../../src/fuse/complaints.ts'
 import { Message } from '../../src/fuse/message.ts'
+import { messages } from '../../src/fuse/notify.ts'
 import { IN_HEADER, IOCTL_DIR, Opcode, OUT_HEADER } from '../../src/fuse/protocol.ts'
 import { type Outlet, Server } from '../../src/fuse/server.ts'
 import { ERRNO } from '../../src/sysfs/lib/errno.ts'
@@ -34,7 +35,9 @@ class Kernel {
     }
     const outlet: Outlet = {
       send: (buffer, length) => take(buffer.subarray(0, length)),
-      sendElsewhere: messages => messages.forEach(take),
+      sendElsewhere(batch) {
+        for (const message of messages(batch)) take(message)
+      },
       woken() {},
     }
     this.server = new Server(this.bench.machine.kernel.root, outlet, new Complaints())
