@@ -95,6 +95,26 @@ libvirtTest('define, start, autostart, destroy, undefine; events of what mdevctl
   t.deepEqual(events.slice(0, 3), ['Deleted', 'Created', 'Deleted'])
 })
 
+libvirtTest('cards, queues and the matrix of the AP bus are node devices', async t => {
+  const { code, stdout, stderr } = await mdevfs(
+    'libvirt',
+    '--profile',
+    'ap-small',
+    '--',
+    'sh',
+    '-ec',
+    `for capability in ap_card ap_queue ap_matrix mdev_types; do virsh -q nodedev-list --cap $capability | grep .; done
+    virsh nodedev-dumpxml ap_04_0016
+    virsh nodedev-dumpxml ap_matrix`,
+  )
+  t.is(stderr, '')
+  t.is(code, 0)
+  for (const card of ['03', '04', '05', '06']) t.true(stdout.includes(`ap_card${card}\n`))
+  for (const queue of ['03_0004', '04_0016', '06_0047']) t.true(stdout.includes(`ap_${queue}\n`))
+  t.regex(stdout, /<ap-adapter>0x04<\/ap-adapter>/)
+  t.regex(stdout, /<type id='vfio_ap-passthrough'>/)
+})
+
 libvirtTest('a rule of udev sees the parent being registered', async t => {
   const { code, stdout, stderr } = await mdevfs(
     'run',
