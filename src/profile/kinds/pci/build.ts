@@ -2,13 +2,16 @@ import type { Machine } from '../../../drivers/machine.ts'
 import { loadVfioPci, VFIO_PCI } from '../../../drivers/vfio-pci.ts'
 import type { MdevParent } from '../../../mdev/parent.ts'
 import { parsePciAddress } from '../../../pci/address.ts'
+import { ConfigSpace } from '../../../pci/config-space.ts'
 import type { PciDevice, PciDeviceInit } from '../../../pci/device.ts'
 import { PciDriver } from '../../../pci/driver.ts'
 import { headerSpace, identityOf, withHeaderMask } from '../../../pci/header.ts'
+import type { PciResource } from '../../../pci/resource.ts'
 import { deviceDriverAttach } from '../../../sysfs/base/dd.ts'
 import type { Site } from '../../kind.ts'
 import { offerTypes } from '../../mdev/offer.ts'
-import { barResources } from './resource.ts'
+import type { DescribedConfig } from './config.ts'
+import { barResources, layoutResources } from './resource.ts'
 import type { PciDescription } from './schema.ts'
 
 /** Devices are found first, bridges before what is behind them; then drivers are loaded, and take those they held. */
@@ -42,8 +45,10 @@ const NO_NODE = -1
 
 function deviceInit(description: PciDescription): PciDeviceInit {
   const { pci, id, subsystem, config, bridge, irq = 0 } = description
-  const resources = description.resource ?? barResources(description.bars ?? {})
-  const said = config && identityOf(config)
+  const resources = config?.compiled
+    ? layoutResources(config.compiled.layout)
+    : (description.resource ?? barResources(description.bars ?? {}))
+  const said = config && identityOf(config.bytes)
   const identity = {
     vendor: id?.vendor ?? said!.vendor,
     device: id?.device ?? said!.device,
@@ -53,7 +58,7 @@ function deviceInit(description: PciDescription): PciDeviceInit {
   }
   const revision = description.revision ?? said?.revision ?? 0
   const space = config
-    ? withHeaderMask(config.slice(), resources)
+    ? configSpace(config, resources)
     : headerSpace({ identity, revision, resources, irq, ...(bridge && { bridge: buses(pci, bridge) }) })
   for (const [low, high] of description.config_writable ?? []) space.writable.fill(0xff, low, high + 1)
   return {
@@ -68,6 +73,13 @@ function deviceInit(description: PciDescription): PciDeviceInit {
     firmwareNode: description.firmware_node ?? false,
     ...(description.sriov_totalvfs !== undefined && { sriovDriverMax: description.sriov_totalvfs }),
   }
+}
+
+/** A description as text says itself what can be written. Machines of one profile share nothing. */
+function configSpace({ bytes, compiled }: DescribedConfig, resources: readonly PciResource[]): ConfigSpace {
+  return compiled
+    ? new ConfigSpace(bytes.slice(), compiled.writable)
+    : withHeaderMask(bytes.slice(), resources)
 }
 
 function buses(address: string, { secondary, subordinate }: NonNullable<PciDescription['bridge']>) {

@@ -1,13 +1,33 @@
+import { type Compiled, check, compile } from '../../../pci/config/index.ts'
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE, PCI_STD_HEADER_SIZE } from '../../../pci/config-space.ts'
 import { Refusal } from '../../schema/values.ts'
 
 const LINE = /^([0-9a-f]{2,3}): ?((?:[0-9a-f]{2} ?)+)$/i
 
+/** Configuration space as a profile gives it. */
+export interface DescribedConfig {
+  readonly bytes: Uint8Array
+  /** What a description as text says besides: which bits can be written, and BARs with their sizes. */
+  readonly compiled?: Compiled
+}
+
+/** What comes before the first statement of a .vpci text. */
+const VPCI = /^(?:\s*#.*\n|\s)*vpci\s/
+
+/** Bytes as lspci prints them, or text in the form of docs/config-space.md. */
+export function parseConfig(text: string): DescribedConfig {
+  if (!VPCI.test(text)) return { bytes: parseDump(text) }
+  const [problem] = check(text)
+  if (problem) throw new Refusal(problem.message, problem.line - 1)
+  const compiled = compile(text)
+  return { bytes: compiled.bytes, compiled }
+}
+
 /**
  * Configuration space as `lspci -x` and its longer forms print it: lines such as `00: 86 80 12 59`. What has no line is
  * zero. The size is 4096 bytes where a line lies beyond 256, otherwise 256.
  */
-export function parseConfig(text: string): Uint8Array | undefined {
+function parseDump(text: string): Uint8Array {
   const bytes = new Uint8Array(PCI_CFG_SPACE_EXP_SIZE)
   let end = 0
   for (const [number, line] of text

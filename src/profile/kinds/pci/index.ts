@@ -73,8 +73,8 @@ function leadsTo(from: string, to: string, byAddress: ReadonlyMap<string, PciDes
 
 function secondaryBus({ bridge, config }: PciDescription): number | undefined {
   if (bridge) return bridge.secondary
-  if (!config || (config[PCI_HEADER_TYPE]! & 0x7f) !== 1) return undefined
-  return config[PCI_SECONDARY_BUS]!
+  if (!config || (config.bytes[PCI_HEADER_TYPE]! & 0x7f) !== 1) return undefined
+  return config.bytes[PCI_SECONDARY_BUS]!
 }
 
 /** Devices that reach a check were described without mistakes. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Layout } from '../../../pci/config/layout.ts'
 import { PCI_ROM_RESOURCE } from '../../../pci/header.ts'
 import {
   IORESOURCE_IO,
@@ -92,6 +93,19 @@ export function barResources(descriptions: z.output<typeof bars>): PciResource[]
     resources[index] = { start, end: start + BigInt(size) - 1n, flags: flags | IORESOURCE_SIZEALIGN }
   }
   return Array.from(resources, resource => resource ?? NO_RESOURCE)
+}
+
+/** The BARs of a configuration space that is described as text; those whose size is not known decode nothing. */
+export function layoutResources({ bars, rom }: Layout): PciResource[] {
+  const sized = bars.filter(({ size }) => size !== undefined)
+  const named = sized.map(({ index, kind, prefetch, address, size }) => {
+    const place = kind === 'io' ? { io: Number(address) } : { memory: Number(address) }
+    const width = kind === 'mem64' ? ('64' as const) : ('32' as const)
+    return [String(index), { ...place, size: Number(size), width, prefetchable: prefetch }] as const
+  })
+  const ofRom =
+    rom?.size === undefined ? [] : [['rom', { memory: Number(rom.address), size: Number(rom.size) }] as const]
+  return barResources(Object.fromEntries([...named, ...ofRom]))
 }
 
 const RESOURCE = /^0x([0-9a-f]{16}) 0x([0-9a-f]{16}) 0x([0-9a-f]{16})$/i

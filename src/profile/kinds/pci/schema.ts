@@ -63,10 +63,14 @@ const shape = fields('a PCI device', {
   subsystem: ids.exactOptional(),
   class: hex(6, '0x030000').exactOptional(),
   revision: hex(2, '0x04').exactOptional(),
-  config: scalar('lines as lspci -x prints them, such as 00: 86 80 12 59', parseConfig, ['string'])
+  config: scalar(
+    'lines as lspci -x prints them, such as 00: 86 80 12 59, or a text that starts with vpci 1',
+    parseConfig,
+    ['string'],
+  )
     .meta({
       description:
-        'configuration space as lspci -x and -xxxx print it; lines that are all zero may be left out',
+        'configuration space as lspci -x and -xxxx print it, lines that are all zero may be left out; or as a .vpci text',
     })
     .exactOptional(),
   config_writable: ranges
@@ -107,7 +111,8 @@ function checkDevice(device: unknown, complain: Complain): void {
 
 function checkIdentity(device: unknown, complain: Complain): void {
   const config = part(device, 'config')
-  const size = config instanceof Uint8Array ? config.length : PCI_CFG_SPACE_SIZE
+  const bytes = part(config, 'bytes')
+  const size = bytes instanceof Uint8Array ? bytes.length : PCI_CFG_SPACE_SIZE
   const writable = items(part(device, 'config_writable')).map(range => Number(items(range)[1]))
   if (writable.some(end => end >= size))
     complain(['config_writable'], `the configuration space ends at 0x${(size - 1).toString(16)}`)
@@ -116,8 +121,8 @@ function checkIdentity(device: unknown, complain: Complain): void {
       if (part(device, key) === undefined) complain([], `give the ${key} of the device, or its config`)
     return
   }
-  if (!(config instanceof Uint8Array)) return
-  const { vendor, device: deviceId, class: code, revision } = identityOf(config)
+  if (!(bytes instanceof Uint8Array)) return
+  const { vendor, device: deviceId, class: code, revision } = identityOf(bytes)
   const id = part(device, 'id')
   const say = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`
   if (id !== undefined && (part(id, 'vendor') !== vendor || part(id, 'device') !== deviceId))
@@ -134,6 +139,10 @@ function checkRegions(device: unknown, complain: Complain): void {
   const bars = part(device, 'bars')
   if (bars !== undefined && part(device, 'resource') !== undefined)
     complain(['resource'], 'bars say the same; leave one of them out', { key: true })
+  const compiled = part(part(device, 'config'), 'compiled')
+  for (const key of ['bars', 'resource', 'config_writable'])
+    if (compiled !== undefined && part(device, key) !== undefined)
+      complain([key], 'the text in config says it; leave it out here', { key: true })
   checkBars(bars, (path, message, about) => complain(['bars', ...path], message, about))
 }
 
