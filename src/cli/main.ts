@@ -5,13 +5,13 @@ import { complete } from './complete.ts'
 import { report } from './report.ts'
 import { UsageError } from './usage.ts'
 
-/** What the type declarations of yargs do not tell: the options of the command that was named. */
+/** What the type declarations of yargs do not tell: what there is below the command that was named. */
 interface Internals {
   getOptions(): { readonly key: Readonly<Record<string, unknown>> }
+  getInternalMethods(): { getCommandInstance(): { getCommands(): readonly string[] } }
 }
 
 const words = hideBin(process.argv)
-const names = [...commands.map(({ command }) => String(command).split(' ')[0]!), 'completion']
 
 /** yargs asks only to find its configuration: most commands work in a directory that is gone as well. */
 function workingDirectory(): string {
@@ -39,8 +39,11 @@ const parser = yargs(words, workingDirectory())
   .fail((message, error) => {
     // what yargs finds itself has no error, text for an error, or one of its own kind
     if (error instanceof Error && error.name !== 'YError') throw error
-    const { key } = (parser as unknown as Internals).getOptions()
-    throw new UsageError(message, words, { commands: names, options: Object.keys(key) })
+    const internals = parser as unknown as Internals
+    throw new UsageError(message, words, {
+      commands: internals.getInternalMethods().getCommandInstance().getCommands(),
+      options: Object.keys(internals.getOptions().key),
+    })
   })
 
 /** Whoever reads may have seen enough: `mdevfs tree | head`. */

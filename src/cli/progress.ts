@@ -3,7 +3,8 @@ const PATIENCE_MS = 700
 
 /** Shows on a terminal that something is under way, if it takes long; nothing of it stays there. */
 export async function showProgress<T>(text: string, work: Promise<T>): Promise<T> {
-  if (!process.stderr.isTTY || !process.stdout.isTTY) return work
+  // a terminal may say that it is no columns wide: the spinner would count its lines for ever
+  if (!process.stdout.isTTY || !process.stderr.columns) return work
   let ended = false
   let clear = () => {}
   const timer = setTimeout(async () => {

@@ -6,6 +6,7 @@ const CASES: readonly (readonly [line: string, said: string])[] = [
   ['', 'Name a command: mdevfs --help lists them.'],
   ['profils', 'There is no command profils; did you mean profiles?'],
   ['unmount /tmp', 'There is no command unmount; did you mean umount?'],
+  ['config dif a b', 'There is no command dif; did you mean diff?'],
   ['xyzzy', 'There is nothing to do with xyzzy: mdevfs --help lists the commands.'],
   ['run --kernl 6.1 -- true', 'There is no option --kernl; did you mean --kernel?'],
   ['tree --profle=mtty', 'There is no option --profle=mtty; did you mean --profile?'],

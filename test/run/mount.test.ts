@@ -2,7 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { clear, isMounted, mounted, temporaryDirectory } from '../support/mounted.ts'
-import { eventually, finish, mdevfs, noMount, processesWith, start } from '../support/processes.ts'
+import {
+  eventually,
+  execute,
+  finish,
+  MDEVFS,
+  mdevfs,
+  noMount,
+  processesWith,
+  start,
+} from '../support/processes.ts'
 
 const mountTest = noMount === undefined ? test : test.skip
 if (noMount !== undefined) console.log(`mount: skipped, ${noMount}`)
@@ -109,4 +118,52 @@ mountTest('no child of the server inherits /dev/fuse', async t => {
   await using mount = await mounted(['--profile', 'mtty'])
   const children = spawnSync('pgrep', ['-P', String(mount.server.pid)]).stdout.toString()
   t.is(children, '')
+})
+
+mountTest('clearing away a dead mount leaves alone what is mounted below it', async t => {
+  const directory = temporaryDirectory()
+  spawnSync('mount', ['-t', 'tmpfs', 'mdevfs-test', directory])
+  try {
+    writeFileSync(`${directory}/file`, 'mine')
+    for (const clearedBy of ['mount', 'umount']) {
+      const first = await mounted(['--profile', 'mtty'], directory)
+      first.server.kill('SIGKILL')
+      t.true(await eventually(() => first.server.signalCode !== null))
+      if (clearedBy === 'mount') t.is((await mdevfs('mount', directory, '--profile', 'mtty')).code, 0)
+      t.is((await mdevfs('umount', directory)).code, 0)
+      t.is(readFileSync(`${directory}/file`, 'utf8'), 'mine', clearedBy)
+    }
+  } finally {
+    clear(directory)
+  }
+})
+
+mountTest('umount returns when the server is gone, and a server gives back what it inherited', async t => {
+  const directory = temporaryDirectory()
+  try {
+    // the pipe's reader sees the end of it although the server lives
+    const { code, stdout } = await execute('bash', [
+      ...['-c', 'exec 63>&1; "$@" && exec 63>&- && echo mounted', 'bash'],
+      ...[process.execPath, MDEVFS, 'mount', directory, '--profile', 'mtty'],
+    ])
+    t.is(stdout, 'mounted\n')
+    t.is(code, 0)
+    t.is(processesWith(directory).length, 1)
+    t.is((await mdevfs('umount', directory)).code, 0)
+    t.deepEqual(processesWith(directory), [])
+  } finally {
+    clear(directory)
+  }
+})
+
+mountTest('a mount whose caller is gone before it is ready goes away by itself', async t => {
+  const directory = temporaryDirectory()
+  const child = start(process.execPath, [MDEVFS, 'mount', directory, '--profile', 'mtty'])
+  const ended = finish(child)
+  t.true(await eventually(() => processesWith(directory).some(pid => pid !== child.pid)))
+  child.kill('SIGKILL')
+  await ended
+  t.true(await eventually(() => processesWith(directory).length === 0))
+  t.false(isMounted(directory))
+  clear(directory)
 })

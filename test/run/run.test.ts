@@ -309,3 +309,35 @@ mountTest('the library says exactly how the program ended, and what kept it from
   })
   t.is(error?.problems?.length, 1)
 })
+
+/** Runs a program in a terminal of its own, where somebody types Ctrl-C once it says `up`. */
+const TERMINAL = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
+seen = b''
+while True:
+    try: piece = os.read(terminal, 4096)
+    except OSError: break
+    if not piece: break
+    typed = b'up' in seen
+    seen += piece
+    if b'up' in seen and not typed: os.write(terminal, bytes([3]))
+_, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status), b'once' in seen, b'twice' in seen)
+`
+
+const noPython = spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode']).status !== 0
+const terminalTest = noPython ? test.skip : mountTest
+if (noPython) console.log('run in a terminal: skipped, there is no python3 (3.9 or later)')
+
+terminalTest('Ctrl-C in a terminal reaches the program, once', async t => {
+  const inTerminal = async (script: string) => {
+    const words = ['run', '--profile', 'mtty', '--', 'sh', '-c', script]
+    const { stdout } = await execute('python3', ['-c', TERMINAL, process.execPath, MDEVFS, ...words])
+    return stdout
+  }
+  const counts = 'n=; trap \'case "$n" in "") n=1; echo once ;; *) echo twice ;; esac\' INT'
+  t.is(await inTerminal(`${counts}; echo up; sleep 1; sleep 0.3; exit 6`), '6 True False\n')
+  t.is(await inTerminal('echo up; sleep 60; :'), `${-constants.signals.SIGINT} False False\n`)
+})
