@@ -1,7 +1,8 @@
 import type { Kind } from '../kind.ts'
 import { ap } from './ap/index.ts'
 import { pci } from './pci/index.ts'
+import { pciDriver } from './pci-driver.ts'
 import { sample } from './sample.ts'
 
 /** All kinds of devices, in the order in which they are built. */
-export const KINDS: readonly Kind[] = [pci, ap, sample]
+export const KINDS: readonly Kind[] = [pci, pciDriver, ap, sample]
