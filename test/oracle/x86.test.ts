@@ -111,3 +111,94 @@ oracleTest('Linux 6.1, generic: what every attribute of every device does', t =>
     ],
   }),
 )
+
+oracleTest('Linux 6.1, pci: vfio-pci, ids, group types, virtual functions, resets, removal', t =>
+  oracle(t, {
+    script: 'x86-pci',
+    recorded: 'x86-6.1-pci',
+    profiles: [BOARD, 'vfio-pci'],
+    kernel: '6.1',
+    expected: [
+      {
+        reason:
+          'a device node would lead to the driver of the real kernel, so what is in /dev/vfio are regular files',
+        kernel: /^\+ \/dev\/vfio\/(G\d+) {2}c 0600 nlink=1 0:0 size=0 dev=\*$/,
+        got: '+ /dev/vfio/$1  f 0600 nlink=1 0:0 size=0 read:EINVAL',
+      },
+      {
+        reason: 'how long a device was awake depends on the time',
+        kernel: /^ {2}(\S+\/power\/runtime_active_time {2}f 0444 nlink=1 0:0 size=4096) "\d+\\n"$/,
+        got: /\/power\/runtime_active_time {2}f 0444 nlink=1 0:0 size=4096 "\d+\\n"$/,
+      },
+      // what is no part of the board
+      {
+        reason: 'network, clock and storage devices, interrupts and DMA pools belong to igb and nvme',
+        kernel: /(\/| {2})(wakeup|net|ptp|msi_irqs|nvme|pools)(\/|$| )/,
+      },
+      {
+        reason: 'bridges have no port services and devices no wakeup sources, which count as directories',
+        kernel: /^~ \/sys\/devices\/pci0000:00\/0000:00:0[67]\.0 \|was d/,
+        got: /^~ \/sys\/devices\/pci0000:00\/0000:00:0[67]\.0 \|was d/,
+      },
+      {
+        reason: 'links to objects of ACPI and of the IOMMU are made once, for the devices of the board',
+        kernel: /(\/| {2})(firmware_node|iommu)( |$)/,
+      },
+      {
+        reason:
+          'links to objects of ACPI and of the IOMMU are made once, for the devices of the board (seen by a shell)',
+        op: /^sh cat/,
+        kernel: /^ {2}\| (firmware_node|iommu)$/,
+      },
+      {
+        reason: 'ASPM of links is not modelled',
+        kernel: /\/link\/l0s_aspm/,
+      },
+      {
+        reason: 'a virtual function is made from what its physical one shows, QEMU has others for its own',
+        kernel: /^(\+ | {2})\S+\/(0000:01:10\.[02]|0000:02:00\.1|virtfn0\/)\/config /,
+        got: /^(\+ | {2})\S+\/(0000:01:10\.[02]|0000:02:00\.1|virtfn0\/)\/config /,
+      },
+      {
+        reason:
+          'QEMU gives the functions of its NVMe controller power management, and nvme makes DMA masks wide',
+        kernel: /\/0000:02:00\.1(\/(consistent_dma_mask_bits|dma_mask_bits|d3cold_allowed))? /,
+        got: /\/0000:02:00\.1(\/(consistent_dma_mask_bits|dma_mask_bits|d3cold_allowed))? /,
+      },
+      {
+        reason: 'a function that comes back keeps the address that the firmware gave it',
+        op: /^put \/sys\/bus\/pci\/rescan "1\\n"$/,
+        kernel: /^\+ \S+\/0000:00:03\.0\/(config|resource) /,
+        got: /^\+ \S+\/0000:00:03\.0\/(config|resource) /,
+      },
+      {
+        reason: 'slots for hot-plug come from ACPI',
+        op: /\/sys\/bus\/pci\/slots/,
+        kernel: /./,
+        got: /^= (open )?-1 ENOENT$/,
+      },
+      {
+        reason: 'slots for hot-plug come from ACPI (the directory stays empty)',
+        op: /^tree \/sys\/bus\/pci\/slots$/,
+        kernel: /\/sys\/bus\/pci\/slots/,
+        got: /^ {2}\/sys\/bus\/pci\/slots /,
+      },
+      {
+        reason: 'slots for hot-plug come from ACPI (each of them)',
+        op: /^tree \/sys\/bus\/pci\/slots$/,
+        kernel: /\/sys\/bus\/pci\/slots/,
+      },
+      {
+        reason: 'port services are not modelled',
+        op: /^ls \/sys\/bus\/pci_express/,
+        kernel: /./,
+        got: /^= -1 ENOENT$/,
+      },
+      {
+        reason: 'port services are not modelled (each of them)',
+        op: /^ls \/sys\/bus\/pci_express/,
+        kernel: /./,
+      },
+    ],
+  }),
+)
