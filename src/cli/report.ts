@@ -28,7 +28,7 @@ export async function report(error: unknown): Promise<void> {
   }
   const { name, message, stack } = error as Error
   // what was foreseen has a sentence; anything else is a mistake of this program, and its trace helps
-  const foreseen = ['RunError', 'FuseError', 'ProfileError', 'CliError'].includes(name)
+  const foreseen = ['RunError', 'FuseError', 'ProfileError', 'CliError', 'WriteError'].includes(name)
   print(`mdevfs: ${foreseen ? message : (stack ?? message ?? String(error))}`)
 }
 

@@ -8,6 +8,7 @@ import * as run from './run.ts'
 import * as tree from './tree.ts'
 import * as umount from './umount.ts'
 import * as validate from './validate.ts'
+import * as write from './write.ts'
 
 /** In the order in which help lists them. */
 export const commands = [
@@ -17,6 +18,7 @@ export const commands = [
   umount,
   profiles,
   tree,
+  write,
   validate,
   config,
   demo,
