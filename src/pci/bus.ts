@@ -79,8 +79,12 @@ export class PciBus extends BusType {
     for (const name of this.#plugged.keys()) if (!this.function(name)) this.#scan(name)
   }
 
-  /** `pci_stop_and_remove_bus_device()`: what is below goes first. */
+  /**
+   * `pci_stop_and_remove_bus_device()`: what is below goes first. Virtual functions may be gone already, with their
+   * physical one.
+   */
   *stopAndRemove(device: PciDevice): Task {
+    if (!device.registered) return
     for (const node of [...device.known()]) if (node instanceof PciDevice) yield* this.stopAndRemove(node)
     const secondary = this.#secondary.get(device)
     this.#secondary.delete(device)

@@ -1,6 +1,6 @@
 import { deviceAttach } from '../sysfs/base/dd.ts'
 import { attrRO, attrRW, attrWO, EntryTable, link } from '../sysfs/kernfs/table.ts'
-import type { Task } from '../sysfs/lib/completion.ts'
+import { Completion, type Task, waitFor } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import { kstrtobool, kstrtoint, kstrtou16 } from '../sysfs/lib/kstrtox.ts'
 import { parsePciAddress, pciName } from './address.ts'
@@ -36,6 +36,8 @@ export class Sriov {
   readonly #driverMax: number | undefined
   #functions: PciDevice[] = []
   driversAutoprobe = true
+  /** While functions go, which may take as long as their users want. */
+  #leaving: Completion | undefined
 
   /** @param driverMax how many the driver allows, where that is less than the capability says */
   constructor(device: PciDevice, capability: Found, driverMax?: number) {
@@ -99,17 +101,30 @@ export class Sriov {
     device.uevent('change')
   }
 
+  /** Whoever wants another number waits for the one before, as for the lock of the device. */
+  *settled(): Task {
+    while (this.#leaving) yield* waitFor(this.#leaving)
+  }
+
   /** `sriov_disable()`; may have to wait for users of the functions. */
   *disable(): Task {
     const device = this.#device
+    yield* this.settled()
     const functions = this.#functions
     if (functions.length === 0) return
-    for (const [index, vf] of functions.entries()) {
-      device.remove(linkName(index))
-      yield* device.pciBus.stopAndRemove(vf)
+    const leaving = new Completion()
+    this.#leaving = leaving
+    try {
+      for (const [index, vf] of functions.entries()) {
+        device.remove(linkName(index))
+        yield* device.pciBus.stopAndRemove(vf)
+      }
+      this.#functions = []
+      this.#tell(0)
+    } finally {
+      this.#leaving = undefined
+      leaving.complete()
     }
-    this.#functions = []
-    this.#tell(0)
   }
 
   /** `pci_iov_virtfn_bus()` and `pci_iov_virtfn_devfn()`: routing ids go on from that of the physical function. */
@@ -194,6 +209,7 @@ function* numVfsStore(device: PciDevice, buf: string): Task {
   const sriov = device.sriov!
   const count = numVfs(buf)
   if (count > sriov.totalVfs) throw new Errno('ERANGE', `${device.name} has at most ${sriov.totalVfs}`)
+  yield* sriov.settled()
   if (count === sriov.numVfs) return
   const driver = device.driver as PciDriver | undefined
   if (!driver?.configuresSriov) throw new Errno('ENOENT', `no driver of ${device.name} makes them`)

@@ -1,12 +1,15 @@
+import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { Machine } from '../../src/drivers/machine.ts'
 import { loadVfioPci } from '../../src/drivers/vfio-pci.ts'
 import { compile } from '../../src/pci/config/index.ts'
 import { ConfigSpace } from '../../src/pci/config-space.ts'
 import { identityOf } from '../../src/pci/header.ts'
+import { buildMachine, loadProfiles } from '../../src/profile/index.ts'
 import { O_RDWR } from '../../src/sysfs/kernfs/file.ts'
 import { bench } from '../support/machine.ts'
 
+const BOARD = fileURLToPath(new URL('../../../test/profiles/oracle-q35.yaml', import.meta.url))
 const DRIVER = '/sys/bus/pci/drivers/vfio-pci'
 const EDU = '/sys/devices/pci0000:00/0000:00:03.0'
 
@@ -87,4 +90,20 @@ test('it is enabled and awake while it is open, and unbinding waits for that', t
   file.release()
   t.false(sh.exists(`${EDU}/driver`))
   t.is(sh.cat(`${EDU}/enable`), '0\n')
+})
+
+test('virtual functions in use make sriov_numvfs wait, and whoever comes next', t => {
+  const IGB = '/sys/devices/pci0000:00/0000:00:06.0/0000:01:00.0'
+  const { sh } = bench(buildMachine(loadProfiles([BOARD, 'vfio-pci'])))
+  sh.put(`${DRIVER}/new_id`, '8086 10ca')
+  t.is(sh.try(`${IGB}/sriov_numvfs`, '2'), 1)
+  t.is(sh.readlink(`${IGB}/virtfn1/driver`), '../../../../bus/pci/drivers/vfio-pci')
+  const group = sh.readlink(`${IGB}/virtfn1/iommu_group`).split('/').at(-1)
+  const file = sh.open(`/dev/vfio/${group}`, O_RDWR)
+  t.is(sh.try(`${IGB}/sriov_numvfs`, '0'), 'waits')
+  t.is(sh.try(`${IGB}/sriov_numvfs`, '1'), 'waits')
+  file.release()
+  t.is(sh.cat(`${IGB}/sriov_numvfs`), '1\n')
+  t.true(sh.exists(`${IGB}/virtfn0`))
+  t.false(sh.exists(`${IGB}/virtfn1`))
 })

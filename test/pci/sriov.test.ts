@@ -103,3 +103,18 @@ test('without a driver there are none, and they go with the driver', t => {
   sh.put('/sys/bus/pci/drivers/igb/bind', '0000:01:00.0')
   t.is(sh.try(`${IGB}/sriov_numvfs`, '1'), 1)
 })
+
+test('virtual functions go with whatever is removed', t => {
+  for (const removed of [IGB, BRIDGE]) {
+    const { sh, machine } = board()
+    sh.put(`${IGB}/sriov_numvfs`, '2')
+    t.is(sh.try(`${removed}/remove`, '1'), 1)
+    for (const name of ['0000:01:00.0', '0000:01:10.0', '0000:01:10.2'])
+      t.is(machine.pciBus.function(name), undefined, name)
+    t.false(sh.exists('/sys/kernel/iommu_groups/22'))
+    t.is(sh.try('/sys/bus/pci/rescan', '1'), 1)
+    t.is(sh.cat(`${IGB}/sriov_numvfs`), '0\n')
+    t.is(machine.pciBus.function('0000:01:10.0'), undefined)
+    t.is(sh.try(`${IGB}/sriov_numvfs`, '7'), sh.exists(`${IGB}/driver`) ? 1 : 'ENOENT')
+  }
+})
