@@ -4,4 +4,4 @@ export { canonical, FILE_SYSTEM_TYPE, type MountInfo, mountAt, mounts } from './
 export { isInstalled as isNativeInstalled } from './native/package.ts'
 export { serveNative } from './native/session.ts'
 export { type ServeOptions, type Session, serve } from './session.ts'
-export type { CreateTree, ServedTree, TreeHost, TreeSource } from './tree.ts'
+export type { CreateTree, Holdings, ServedTree, TreeHost, TreeSource } from './tree.ts'

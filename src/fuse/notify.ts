@@ -8,8 +8,11 @@ const BODY = OUT_HEADER.size
  * unique id, and their code stands for the error. An inode whose attributes changed often is told once.
  */
 export class Notices {
-  /** Whether one of them needs a directory's lock, which may be held for a look-up that waits for this thread. */
-  needLock = false
+  /**
+   * Whether the other thread has to send them: one needs a directory's lock, which may be held for a look-up that waits for
+   * this thread; or they have to follow what waits there.
+   */
+  elsewhere = false
   #memory = new Message(4096)
   #length = 0
   readonly #stale = new Set<number>()
@@ -30,7 +33,7 @@ export class Notices {
     memory.setU32(body + 12, expireOnly ? INVAL_ENTRY_EXPIRE_ONLY : 0)
     memory.bytes.latin1Write(name, body + 16)
     memory.bytes[body + 16 + name.length] = 0
-    this.needLock = true
+    this.elsewhere = true
   }
 
   /** The attributes of the inode have to be asked for again; its data, if any, stay. */
@@ -66,7 +69,7 @@ export class Notices {
 
   clear(): void {
     this.#length = 0
-    this.needLock = false
+    this.elsewhere = false
     this.#stale.clear()
   }
 

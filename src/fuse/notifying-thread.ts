@@ -5,8 +5,7 @@ import { type Batch, type NotifyingData, Shared } from './threads.ts'
 
 /**
  * The notifying thread: writes notifications, and the replies and answers that have to follow them, in the order in which
- * they come.
- * It may have to wait for locks in the kernel; the serving thread never does.
+ * they come. It may have to wait for locks in the kernel; the serving thread never does.
  */
 const { fd, shared, batches } = workerData as NotifyingData
 const words = new Int32Array(shared)
@@ -18,6 +17,7 @@ for (;;) {
     if (!batch) process.exit()
     if (batch instanceof Uint8Array) for (const message of messages(batch)) send(message)
     else parentPort!.postMessage(batch)
+    Atomics.add(words, Shared.DONE, 1)
   }
   Atomics.wait(words, Shared.BATCHES, seen)
 }

@@ -38,6 +38,12 @@ export interface Operation {
   readonly size: number
   /** Set where the kernel expects no answer, not even to nonsense. */
   readonly silent?: boolean
+  /**
+   * Set where the answer may lead the client to a name, and the kernel holds no directory's lock while it waits for it. It
+   * is kept back until the names that went before are gone from the kernel's caches, which needs such locks. (READ is
+   * none of these: getdents(2) may fault in a page of a mapped file, and holds the lock meanwhile.)
+   */
+  readonly follows?: boolean
   /** Sends the answer, or throws the Errno to answer with. */
   handle(server: Server, length: number): void
 }
@@ -297,7 +303,7 @@ const TABLE: Readonly<Record<number, Operation>> = {
   [Opcode.FORGET]: { name: 'FORGET', size: 8, silent: true, handle: forget },
   [Opcode.GETATTR]: { name: 'GETATTR', size: 0, handle: server => server.sendAttr(server.node()) },
   [Opcode.SETATTR]: { name: 'SETATTR', size: SETATTR.bytes, handle: setattr },
-  [Opcode.READLINK]: { name: 'READLINK', size: 0, handle: readlink },
+  [Opcode.READLINK]: { name: 'READLINK', size: 0, follows: true, handle: readlink },
   [Opcode.SYMLINK]: refuse('SYMLINK', 'symlink'),
   [Opcode.MKNOD]: { name: 'MKNOD', size: 16, handle: mknod },
   [Opcode.MKDIR]: refuse('MKDIR', 'mkdir'),
@@ -308,7 +314,7 @@ const TABLE: Readonly<Record<number, Operation>> = {
   [Opcode.LINK]: refuse('LINK', 'link'),
   [Opcode.OPEN]: { name: 'OPEN', size: 8, handle: open },
   [Opcode.READ]: { name: 'READ', size: IO.bytes, handle: read },
-  [Opcode.WRITE]: { name: 'WRITE', size: IO.bytes, handle: write },
+  [Opcode.WRITE]: { name: 'WRITE', size: IO.bytes, follows: true, handle: write },
   [Opcode.STATFS]: { name: 'STATFS', size: 0, handle: statfs },
   [Opcode.RELEASE]: { name: 'RELEASE', size: 8, handle: release },
   [Opcode.FSYNC]: { name: 'FSYNC', size: 0, handle: server => server.send(0) },
@@ -348,7 +354,7 @@ const TABLE: Readonly<Record<number, Operation>> = {
     handle: server => server.interrupt(server.request.bigU64(BODY)),
   },
   [Opcode.DESTROY]: { name: 'DESTROY', size: 0, handle: server => server.send(0) },
-  [Opcode.IOCTL]: { name: 'IOCTL', size: IOCTL.bytes, handle: ioctl },
+  [Opcode.IOCTL]: { name: 'IOCTL', size: IOCTL.bytes, follows: true, handle: ioctl },
   [Opcode.POLL]: { name: 'POLL', size: POLL.bytes, handle: poll },
   [Opcode.BATCH_FORGET]: { name: 'BATCH_FORGET', size: 8, silent: true, handle: batchForget },
 }

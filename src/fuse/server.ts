@@ -27,6 +27,8 @@ export interface Outlet {
    * may be held for a look-up that only this thread can answer.
    */
   sendElsewhere(batch: Uint8Array): void
+  /** Whether some of these were not sent yet. */
+  behind(): boolean
   /** A STATFS request came: somebody may want the serving thread. */
   woken(): void
 }
@@ -65,6 +67,8 @@ export class Server implements TreeObserver {
   readonly #pending = new Set<bigint>()
   /** What has to reach the kernel before the next reply. */
   readonly #notices = new Notices()
+  /** Whether the reply to this request may not overtake what the other thread has to send ({@link Operation.follows}). */
+  #follows = false
   #replied = false
   readonly #complaints: Complaints
 
@@ -84,6 +88,7 @@ export class Server implements TreeObserver {
     const opcode = request.u32(IN_HEADER.opcode)
     const operation = operations[opcode]
     this.#replied = false
+    this.#follows = operation?.follows === true
     let result: ErrnoName | undefined
     try {
       if (!operation) throw new Errno('ENOSYS')
@@ -214,7 +219,7 @@ export class Server implements TreeObserver {
   flush(): void {
     const notices = this.#notices
     if (notices.empty) return
-    if (notices.needLock) {
+    if (notices.elsewhere) {
       this.#outlet.sendElsewhere(notices.take())
     } else {
       for (const notice of notices) this.#outlet.send(notice, notice.length)
@@ -264,6 +269,7 @@ export class Server implements TreeObserver {
   /** Answers a write that waited, with its count or with what went wrong; unless it was answered before. */
   #settle(unique: bigint, outcome: unknown): void {
     if (!this.#pending.delete(unique)) return
+    this.#follows = true
     const { reply } = this
     reply.setBigU64(OUT_HEADER.unique, unique)
     if (typeof outcome === 'number') {
@@ -284,13 +290,18 @@ export class Server implements TreeObserver {
     this.#transmit(OUT_HEADER.size)
   }
 
-  /** A reply that has to follow notifications travels with them where they go elsewhere. */
+  /**
+   * A reply that has to follow notifications travels with them where they go elsewhere; also where they are somebody
+   * else's and still on their way: who creates what another just removed must not find the removed one by its name.
+   */
   #transmit(length: number): void {
     this.reply.setU32(OUT_HEADER.len, length)
     this.#replied = true
     const { bytes } = this.reply
-    const elsewhere = this.#notices.needLock
-    if (elsewhere) this.#notices.append(bytes, length)
+    const notices = this.#notices
+    if (this.#follows && this.#outlet.behind()) notices.elsewhere = true
+    const { elsewhere } = notices
+    if (elsewhere) notices.append(bytes, length)
     this.flush()
     if (!elsewhere) this.#outlet.send(bytes, length)
   }

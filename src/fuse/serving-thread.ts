@@ -3,7 +3,7 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Complaints } from './complaints.ts'
 import { type LogRecord, Server } from './server.ts'
 import { type Answer, type Batch, type Order, type Report, type ServingData, Shared } from './threads.ts'
-import type { CreateTree, ServedTree } from './tree.ts'
+import type { CreateTree, Holdings, ServedTree } from './tree.ts'
 
 /**
  * The serving thread: owns the tree and answers requests, one after the other, blocked in read(2) between them. Its
@@ -12,6 +12,7 @@ import type { CreateTree, ServedTree } from './tree.ts'
 const { fd, source, shared, notifier, control, wireLog } = workerData as ServingData
 const words = new Int32Array(shared)
 const complaints = new Complaints()
+let current: Server | undefined
 
 function report(message: Report): void {
   control.postMessage(message)
@@ -24,7 +25,15 @@ function cloneable(error: unknown): unknown {
 
 async function build(): Promise<ServedTree> {
   const { createTree } = (await import(source.module)) as { createTree: CreateTree }
-  return createTree(source.options, { post: message => report({ kind: 'posted', message }) })
+  return createTree(source.options, { post: message => report({ kind: 'posted', message }), holdings })
+}
+
+function holdings(): Holdings {
+  return {
+    nodes: current?.nodes.size ?? 0,
+    files: current?.files.size ?? 0,
+    directories: current?.listings.size ?? 0,
+  }
 }
 
 function obey(tree: ServedTree, { id, message }: Order): Answer {
@@ -72,6 +81,7 @@ function serve(tree: ServedTree): void {
         }
       },
       sendElsewhere: handOver,
+      behind: () => Atomics.load(words, Shared.BATCHES) !== Atomics.load(words, Shared.DONE),
       woken() {
         for (let next = receiveMessageOnPort(control); next; next = receiveMessageOnPort(control)) {
           const answer = obey(tree, next.message as Order)
@@ -83,6 +93,7 @@ function serve(tree: ServedTree): void {
     complaints,
     logger(),
   )
+  current = server
   const { bytes } = server.request
   let ready = false
   for (;;) {

@@ -7,7 +7,9 @@ export const Shared = {
   MOUNTED: 0,
   /** Grows with each batch for the notifying thread. */
   BATCHES: 1,
-  words: 2,
+  /** How many of them it is done with. */
+  DONE: 2,
+  words: 3,
 } as const
 
 /** What the serving thread starts with. */

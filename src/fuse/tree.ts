@@ -1,9 +1,21 @@
 import type { Directory } from '../sysfs/kernfs/directory.ts'
 
+/** What the kernel holds of a tree. */
+export interface Holdings {
+  /** Nodes in its caches, the root included. */
+  readonly nodes: number
+  /** Open files. */
+  readonly files: number
+  /** Open directories. */
+  readonly directories: number
+}
+
 /** What a tree may do while it is served. */
 export interface TreeHost {
   /** Sends a message to whoever started the server; anything that can be cloned. */
   post(message: unknown): void
+  /** For finding leaks; nothing is held before the mount is made. Absent where a library in between keeps the books. */
+  holdings?(): Holdings
 }
 
 /** A tree that is served. */

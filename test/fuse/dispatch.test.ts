@@ -19,6 +19,9 @@ class Kernel {
   readonly replies: Reply[] = []
   /** Codes of notifications. */
   readonly notices: number[] = []
+  /** Whether the other thread has not sent everything, and what it was given meanwhile. */
+  behind = false
+  readonly waiting: Uint8Array[] = []
   readonly bench = samples('6.1')
   readonly server: Server
   #unique = 1n
@@ -35,9 +38,13 @@ class Kernel {
     }
     const outlet: Outlet = {
       send: (buffer, length) => take(buffer.subarray(0, length)),
-      sendElsewhere(batch) {
-        for (const message of messages(batch)) take(message)
+      sendElsewhere: batch => {
+        for (const message of messages(batch)) {
+          if (this.behind) this.waiting.push(message)
+          else take(message)
+        }
       },
+      behind: () => this.behind,
       woken() {},
     }
     this.server = new Server(this.bench.machine.kernel.root, outlet, new Complaints())
@@ -216,4 +223,18 @@ test('a file system that goes gives back what clients held', t => {
   kernel.write(kernel.open(`/sys/devices/virtual/mtty/mtty/${uuid(1)}/remove`, 1), '1')
   kernel.server.release()
   t.false(kernel.bench.machine.mdevBus.mdevs.has(uuid(1)))
+})
+
+test('what may lead to a name follows the notifications of others; what the kernel holds locks for does not', t => {
+  const kernel = new Kernel()
+  const create = kernel.open('/sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-1/create', 1)
+  const link = kernel.lookup('/sys/class/mtty/mtty')
+  kernel.behind = true
+  t.deepEqual(kernel.write(create, uuid(1)), [])
+  t.deepEqual(kernel.send(Opcode.READLINK, link, Buffer.alloc(0)), [])
+  // the reply to each, behind what creating the mdev changed
+  t.true(kernel.waiting.length >= 2)
+  t.is(kernel.send(Opcode.LOOKUP, 1, Buffer.from('sys\0')).length, 1)
+  kernel.behind = false
+  t.is(kernel.write(create, uuid(2)).length, 1)
 })
