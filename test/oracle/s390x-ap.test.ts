@@ -14,6 +14,7 @@ oracleTest('Linux 6.12 on s390x, AP: masks, queues that change hands, matrix mde
     recorded: 's390x-6.12-ap',
     profiles: [HOST],
     kernel: '6.12',
+    uevents: true,
     expected: [
       {
         reason: 'a reset takes 40 ms at least, and a busy machine may read later than that',
