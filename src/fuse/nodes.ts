@@ -16,6 +16,8 @@ export class NodeTable {
   readonly #generations: number[] = [0]
   readonly #free: NodeId[] = []
   readonly #ids = new Map<Node, NodeId>()
+  /** Of nodes that are no longer in the tree, those first that were longest not spoken of. */
+  readonly #gone = new Set<NodeId>()
 
   constructor(root: Node) {
     this.#nodes[FUSE_ROOT_ID] = root
@@ -40,6 +42,25 @@ export class NodeTable {
 
   generation(id: NodeId): number {
     return this.#generations[id]!
+  }
+
+  /** The node is no longer in the tree, and the kernel may still know it. */
+  bury(id: NodeId): void {
+    this.#gone.add(id)
+  }
+
+  /** Up to so many of the nodes that are gone and still known; others come first the next time. */
+  takeGone(most: number): NodeId[] {
+    const ids: NodeId[] = []
+    for (const id of this.#gone) {
+      if (ids.length === most) break
+      ids.push(id)
+    }
+    for (const id of ids) {
+      this.#gone.delete(id)
+      this.#gone.add(id)
+    }
+    return ids
   }
 
   /** One reference more: the node is told to the kernel. */
@@ -68,6 +89,7 @@ export class NodeTable {
     this.#nodes[id] = undefined
     this.#counts[id] = 0
     this.#ids.delete(node)
+    this.#gone.delete(id as NodeId)
     this.#free.push(id as NodeId)
     if (node instanceof AttributeFile) node.parent?.evict(node)
   }

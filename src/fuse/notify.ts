@@ -48,6 +48,17 @@ export class Notices {
     memory.setU64(body + 16, 0)
   }
 
+  /** The kernel is to forget these inodes where nobody uses them; what went before has to be told before. */
+  prune(nodeIds: readonly number[]): void {
+    const body = BODY + this.#begin(Notify.PRUNE, 16 + nodeIds.length * 8)
+    const memory = this.#memory
+    memory.setU32(body, nodeIds.length)
+    memory.setU32(body + 4, 0)
+    memory.setU64(body + 8, 0)
+    for (const [i, id] of nodeIds.entries()) memory.setU64(body + 16 + i * 8, id)
+    this.elsewhere = true
+  }
+
   /** Pollers of the open file are to ask again. */
   wakePollers(kernelHandle: bigint): void {
     const body = BODY + this.#begin(Notify.POLL, 8)

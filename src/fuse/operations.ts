@@ -9,10 +9,10 @@ import {
   DIRENT,
   ENTRY,
   FOPEN_DIRECT_IO,
-  FUSE_EXPIRE_ONLY_MINOR_VERSION,
   FUSE_KERNEL_MINOR_VERSION,
   FUSE_KERNEL_VERSION,
   FUSE_OLDEST_MINOR_VERSION,
+  FUSE_PRUNE_MINOR_VERSION,
   IN_HEADER,
   INIT_HAS_EXPIRE_ONLY,
   INIT_IN,
@@ -78,7 +78,7 @@ function init(server: Server): void {
   reply.setU32(OUT + INIT_OUT.maxWrite, MAX_WRITE)
   reply.setU32(OUT + INIT_OUT.timeGran, 1)
   reply.setU32(OUT + INIT_OUT.flags2, flags2 & INIT_HAS_EXPIRE_ONLY)
-  server.expireOnly = minor >= FUSE_EXPIRE_ONLY_MINOR_VERSION && (flags2 & INIT_HAS_EXPIRE_ONLY) !== 0
+  server.expires = minor >= FUSE_PRUNE_MINOR_VERSION && (flags2 & INIT_HAS_EXPIRE_ONLY) !== 0
   server.send(INIT_OUT.bytes)
 }
 
@@ -160,8 +160,10 @@ function write(server: Server, length: number): void {
 }
 
 function release(server: Server): void {
-  server.files.remove(server.request.u64(BODY))?.file.release()
+  const open = server.files.remove(server.request.u64(BODY))
+  open?.file.release()
   server.send(0)
+  if (open) server.closed(open.file.node)
 }
 
 function opendir(server: Server): void {
@@ -172,8 +174,9 @@ function opendir(server: Server): void {
 }
 
 function releasedir(server: Server): void {
-  server.listings.remove(server.request.u64(BODY))
+  const listing = server.listings.remove(server.request.u64(BODY))
   server.send(0)
+  if (listing) server.closed(listing.directory)
 }
 
 /** Where names start to be hashes: `.` stands at 0 and `..` at 1. */

@@ -2,11 +2,11 @@
 
 export const FUSE_KERNEL_VERSION = 7
 /** The newest minor version whose structures are spoken here. */
-export const FUSE_KERNEL_MINOR_VERSION = 41
+export const FUSE_KERNEL_MINOR_VERSION = 45
 /** The oldest: 64-byte INIT reply and the entry structures below (Linux 3.15). */
 export const FUSE_OLDEST_MINOR_VERSION = 23
-/** The first with FUSE_EXPIRE_ONLY (Linux 6.2). */
-export const FUSE_EXPIRE_ONLY_MINOR_VERSION = 38
+/** The first with FUSE_NOTIFY_PRUNE (Linux 6.18); FUSE_EXPIRE_ONLY is older (6.2). */
+export const FUSE_PRUNE_MINOR_VERSION = 45
 
 export const FUSE_ROOT_ID = 1
 
@@ -49,7 +49,7 @@ export const Opcode = {
 } as const
 
 /** `error` of a message that is no reply. */
-export const Notify = { POLL: 1, INVAL_INODE: 2, INVAL_ENTRY: 3 } as const
+export const Notify = { POLL: 1, INVAL_INODE: 2, INVAL_ENTRY: 3, PRUNE: 9 } as const
 
 /** INIT flags; those from 2^32 on stand in flags2. */
 export const InitFlag = {

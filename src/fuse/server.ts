@@ -18,6 +18,9 @@ import { REPLY_SIZE, REQUEST_SIZE } from './sizes.ts'
 /** Cached by the kernel until it is told otherwise: this many seconds. */
 const FOREVER = 0x7fffffff
 
+/** How many nodes that were in use when they should have been forgotten are tried again with others. */
+const PRUNED_AGAIN = 32
+
 /** What the server needs of the thread that it runs in. */
 export interface Outlet {
   /** Sends the first bytes of a buffer, which is used again afterwards. */
@@ -59,10 +62,12 @@ export class Server implements TreeObserver {
   readonly nodes: NodeTable
   readonly files = new HandleTable<OpenHandle>()
   readonly listings = new HandleTable<Listing>()
-  /** Set by INIT. */
-  expireOnly = false
+  /** Set by INIT: the kernel can expire names, and be asked to forget what nobody uses. */
+  expires = false
   readonly #outlet: Outlet
   readonly #log: ((record: LogRecord) => void) | undefined
+  /** How many nodes outside the tree the kernel may have stopped using since it was last asked to forget such. */
+  #unused = 0
   /** WRITE requests whose writers wait, by unique id. */
   readonly #pending = new Set<bigint>()
   /** What has to reach the kernel before the next reply. */
@@ -101,6 +106,7 @@ export class Server implements TreeObserver {
     if (this.#log && operation) this.#record(operation.name, result)
     if (opcode === Opcode.STATFS) this.#outlet.woken()
     this.flush()
+    if (this.#unused > 0) this.#prune()
   }
 
   /** The node that the request is about. EIO for an id that was never told. */
@@ -215,6 +221,11 @@ export class Server implements TreeObserver {
     this.#settle(unique, new Errno('EINTR'))
   }
 
+  /** A client closed it; where it is gone from the tree, the kernel need not know it any longer. */
+  closed(node: Node): void {
+    if (!node.active) this.#unused++
+  }
+
   /** Sends notifications that no reply carries. */
   flush(): void {
     const notices = this.#notices
@@ -242,7 +253,11 @@ export class Server implements TreeObserver {
     const id = this.nodes.idOf(node)
     if (id === undefined) return
     const parentId = this.nodes.idOf(parent)
-    if (parentId !== undefined) this.#notices.invalidateEntry(parentId, name, this.expireOnly)
+    if (parentId !== undefined) this.#notices.invalidateEntry(parentId, name, this.expires)
+    if (this.expires) {
+      this.nodes.bury(id)
+      this.#unused++
+    }
     // a removed directory has no subdirectories any more
     if (node.type === DT_DIR) this.#notices.invalidateAttributes(id)
     this.notified(node)
@@ -259,6 +274,18 @@ export class Server implements TreeObserver {
       this.#notices.wakePollers(open.poller)
       delete open.poller
     }
+  }
+
+  /**
+   * An expired name stays in the kernel's caches until somebody asks for it, which for a removed device is never. Those
+   * that were in use the last time are tried again, a few each time.
+   */
+  #prune(): void {
+    const ids = this.nodes.takeGone(this.#unused + PRUNED_AGAIN)
+    this.#unused = 0
+    if (ids.length === 0) return
+    this.#notices.prune(ids)
+    this.flush()
   }
 
   #putWritten(count: number): void {
