@@ -4,7 +4,7 @@ import { Device } from '../../sysfs/base/device.ts'
 import type { DeviceDriver } from '../../sysfs/base/driver.ts'
 import type { Kernel } from '../../sysfs/base/kernel.ts'
 import type { EntryTable } from '../../sysfs/kernfs/table.ts'
-import { start, type Task } from '../../sysfs/lib/completion.ts'
+import { start } from '../../sysfs/lib/completion.ts'
 import { Adapter, type AdapterInit } from './adapter.ts'
 import { type Apqn, adapterOf, apqn, domainOf } from './apqn.ts'
 import { busTable } from './bus-attributes.ts'
@@ -153,7 +153,7 @@ export class ApBus extends BusType {
     if (changed) for (const driver of this.apDrivers()) driver.onConfigChanged(configured)
     for (const [id, card] of this.#cards) {
       if (this.adapters.get(id) === card.adapter) continue
-      this.run(card.unregister())
+      start(card.unregister())
       this.#cards.delete(id)
     }
     for (const id of bits(configured)) this.#scanAdapter(this.adapters.get(id)!, usageDomains)
@@ -193,7 +193,7 @@ export class ApBus extends BusType {
         const holder = this.holder(qid)
         if (holder && holder.isDefault === this.ownedByDefault(qid)) continue
         const queue = card.passing(domain)
-        this.run(deviceReleaseDriver(queue))
+        start(deviceReleaseDriver(queue))
         deviceAttach(queue)
       }
     }
@@ -217,10 +217,5 @@ export class ApBus extends BusType {
   /** A change event, where the release sends any. */
   tell(device: Device, ...keys: string[]): void {
     if (this.kernel.release.apBindings) device.uevent('change', keys)
-  }
-
-  /** A task that has nobody to wait for. */
-  run(task: Task): void {
-    start(task)
   }
 }

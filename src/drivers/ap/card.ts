@@ -3,7 +3,7 @@ import type { Dirent, Population } from '../../sysfs/kernfs/directory.ts'
 import { nameHash } from '../../sysfs/kernfs/hash.ts'
 import { DT_DIR, type Node } from '../../sysfs/kernfs/node.ts'
 import type { EntryTable } from '../../sysfs/kernfs/table.ts'
-import type { Task } from '../../sysfs/lib/completion.ts'
+import { start, type Task } from '../../sysfs/lib/completion.ts'
 import { type Adapter, TYPE_CEX7 } from './adapter.ts'
 import { adapterName, adapterOf, apqn, domainOf, parseQueueName, queueName } from './apqn.ts'
 import type { ApBus } from './bus.ts'
@@ -107,7 +107,7 @@ export class ApCard extends Device {
   /** `ap_scan_domains()`: queues that came, that went, and what became of the card. */
   scan(domains: Mask): void {
     const { apBus } = this
-    for (const domain of bits(andNot(this.domains, domains))) apBus.run(this.passing(domain).unregister())
+    for (const domain of bits(andNot(this.domains, domains))) start(this.passing(domain).unregister())
     for (const domain of bits(andNot(domains, this.domains))) {
       this.domains |= bit(domain)
       apBus.queueCount++

@@ -1,6 +1,4 @@
-import type { EntryTable } from '../../sysfs/kernfs/table.ts'
-import { attrRO, EntryTable as Table } from '../../sysfs/kernfs/table.ts'
-import { Errno } from '../../sysfs/lib/errno.ts'
+import { attrRO, EntryTable } from '../../sysfs/kernfs/table.ts'
 import { TYPE_CEX4, TYPE_CEX8 } from '../ap/adapter.ts'
 import type { ApBus } from '../ap/bus.ts'
 import { ApDriver } from '../ap/driver.ts'
@@ -11,12 +9,12 @@ import type { MatrixDev } from './matrix-dev.ts'
 /** The driver vfio_ap of the AP bus, which gets the queues that the host leaves (drivers/s390/crypto/vfio_ap_drv.c). */
 export class VfioApDriver extends ApDriver {
   readonly #dev: MatrixDev
-  readonly #queueTable: Table<ApQueue>
+  readonly #queueTable: EntryTable<ApQueue>
 
   constructor(bus: ApBus, dev: MatrixDev) {
     super(bus, 'vfio_ap', { takes: 'queue', types: [TYPE_CEX4, TYPE_CEX8], isDefault: false })
     this.#dev = dev
-    this.#queueTable = new Table<ApQueue>([attrRO('status', queue => this.#status(queue))])
+    this.#queueTable = new EntryTable<ApQueue>([attrRO('status', queue => this.#status(queue))])
   }
 
   override deviceGroups(): readonly EntryTable<never>[] {
@@ -24,13 +22,7 @@ export class VfioApDriver extends ApDriver {
   }
 
   override inUse(apm: Mask, aqm: Mask): boolean {
-    try {
-      this.#dev.verifyNoSharing(apm, aqm)
-      return false
-    } catch (error) {
-      if (error instanceof Errno) return true
-      throw error
-    }
+    return this.#dev.sharing(apm, aqm) !== undefined
   }
 
   protected override probeQueue({ qid }: ApQueue): void {

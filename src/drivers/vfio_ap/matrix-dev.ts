@@ -63,12 +63,17 @@ export class MatrixDev {
     return undefined
   }
 
-  /** `vfio_ap_mdev_verify_no_sharing()`: EADDRINUSE where a queue of the cross product is in another mdev. */
-  verifyNoSharing(apm: Mask, aqm: Mask, except?: ApMatrixMdev): void {
-    for (const each of this.mdevs) {
-      if (each === except || (each.matrix.apm & apm) === 0n || (each.matrix.aqm & aqm) === 0n) continue
-      throw new Errno('EADDRINUSE', `${each.mdev.name} has one of the queues`)
-    }
+  /** An mdev that has a queue of the cross product. */
+  sharing(apm: Mask, aqm: Mask, except?: ApMatrixMdev): ApMatrixMdev | undefined {
+    for (const each of this.mdevs)
+      if (each !== except && (each.matrix.apm & apm) !== 0n && (each.matrix.aqm & aqm) !== 0n) return each
+    return undefined
+  }
+
+  /** `vfio_ap_mdev_verify_no_sharing()`: EADDRINUSE where another mdev has a queue of the cross product. */
+  verifyNoSharing(apm: Mask, aqm: Mask, own: ApMatrixMdev): void {
+    const other = this.sharing(apm, aqm, own)
+    if (other) throw new Errno('EADDRINUSE', `${other.mdev.name} has one of the queues`)
   }
 
   /** `vfio_ap_on_cfg_changed()`. */

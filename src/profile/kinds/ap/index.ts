@@ -57,8 +57,8 @@ function checkMdevs(device: Described, description: ApDescription, cards: Mask, 
     const control = bits(control_domains).find(id => id > last)
     if (control !== undefined)
       complain(device, at('control_domains'), `domain ${control} is beyond max_domain, ${last}`)
-    const [hostCard] = bits(adapters & apmask)
-    const [hostDomain] = bits(domains & aqmask)
+    const [hostCard] = bits(adapters & cards & apmask)
+    const [hostDomain] = bits(domains & usage_domains & aqmask)
     if (hostCard !== undefined && hostDomain !== undefined) {
       const queue = `${adapterName(hostCard)}.${domainName(hostDomain)}`
       complain(device, ['mdevs', uuid], `${queue} is the host's; take it out of apmask or aqmask`)
