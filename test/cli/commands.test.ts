@@ -139,7 +139,7 @@ mountTest('the examples of help work', async t => {
       const examples = examplesOf(command)
       t.true(examples.length > 0, nameOf(command))
       for (const example of examples) {
-        const line = example.replaceAll('$0', 'mdevfs').replaceAll('/tmp/m', join(directory, 'm'))
+        const line = example.replaceAll('$0', 'mdevfs').replaceAll('/tmp/', `${directory}/`)
         const { code, stderr } = await sh(line, directory)
         t.is(code, 0, `${line}: ${stderr}`)
       }

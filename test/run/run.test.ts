@@ -339,5 +339,5 @@ terminalTest('Ctrl-C in a terminal reaches the program, once', async t => {
   }
   const counts = 'n=; trap \'case "$n" in "") n=1; echo once ;; *) echo twice ;; esac\' INT'
   t.is(await inTerminal(`${counts}; echo up; sleep 1; sleep 0.3; exit 6`), '6 True False\n')
-  t.is(await inTerminal('echo up; sleep 60; :'), `${-constants.signals.SIGINT} False False\n`)
+  t.is(await inTerminal('echo up; exec sleep 60'), `${-constants.signals.SIGINT} False False\n`)
 })

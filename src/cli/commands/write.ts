@@ -13,7 +13,7 @@ export const builder = (yargs: Argv) =>
     })
     .options(machineOptions)
     .example(
-      '$0 write /tmp/copy && GHW_CHROOT=/tmp/copy ghwc pci',
+      '$0 write /tmp/copy && ls /tmp/copy/sys/class/mdev_bus',
       'for programs with an option for the root',
     )
 
