@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ const EXAMPLES = join(ROOT, 'examples')
 
 interface Example {
   readonly file: string
-  /** What runs it. `OUT` is a directory that is removed afterwards. */
+  /** What runs it, in a copy of the folder. */
   readonly command: readonly [string, ...string[]]
   /** A command that succeeds where the language is present; nothing where Node suffices. */
   readonly needs?: readonly [string, ...string[]]
@@ -22,12 +22,7 @@ interface Example {
 const examples: readonly Example[] = [
   {
     file: 'ava.test.js',
-    // a package of its own, since the settings of this one are for its own tests
-    command: [
-      'sh',
-      '-c',
-      'cp ava.test.js "$OUT" && cd "$OUT" && node node_modules/ava/entrypoints/cli.mjs ava.test.js',
-    ],
+    command: [process.execPath, 'node_modules/ava/entrypoints/cli.mjs', 'ava.test.js'],
     mounts: true,
   },
   { file: 'node.test.js', command: [process.execPath, '--test', 'node.test.js'], mounts: true },
@@ -63,7 +58,7 @@ const examples: readonly Example[] = [
   },
   {
     file: 'machine.rs',
-    command: ['sh', '-c', 'rustc --test machine.rs -o "$OUT/machine" && "$OUT/machine"'],
+    command: ['sh', '-c', 'rustc --test machine.rs -o machine && ./machine'],
     needs: ['rustc', '--version'],
     mounts: true,
   },
@@ -77,14 +72,16 @@ function unavailable({ needs, mounts }: Example): string | undefined {
   return spawnSync(program, args, { cwd: EXAMPLES }).status === 0 ? undefined : `${needs.join(' ')} fails`
 }
 
-/** Runs it with `mdevfs` in PATH, and with everything that it leaves in a directory that goes. */
+/** Runs it in a package of its own with `mdevfs` in PATH; what it leaves goes with the directory. */
 async function run(t: ExecutionContext, [program, ...args]: readonly [string, ...string[]]): Promise<Output> {
   const out = mkdtempSync(join(tmpdir(), 'mdevfs-example-'))
   t.teardown(() => rmSync(out, { recursive: true }))
   symlinkSync(MDEVFS, join(out, 'mdevfs'))
+  cpSync(EXAMPLES, out, { recursive: true })
   mkdirSync(join(out, 'node_modules'))
   for (const [name, target] of [
     ['ava', join(ROOT, 'node_modules/ava')],
+    ['.bin', join(ROOT, 'node_modules/.bin')],
     ['mdevfs', ROOT],
   ] as const) {
     symlinkSync(target, join(out, 'node_modules', name))
@@ -92,13 +89,12 @@ async function run(t: ExecutionContext, [program, ...args]: readonly [string, ..
   writeFileSync(join(out, 'package.json'), '{"type":"module"}')
   const env: NodeJS.ProcessEnv = {
     ...process.env,
-    OUT: out,
     PATH: `${out}:${process.env['PATH']}`,
     PYTHONDONTWRITEBYTECODE: '1',
   }
   // of the test runner around this
   delete env['NODE_TEST_CONTEXT']
-  return execute(program, args, { cwd: EXAMPLES, env })
+  return execute(program, args, { cwd: out, env })
 }
 
 for (const example of examples) {
