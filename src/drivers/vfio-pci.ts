@@ -1,4 +1,5 @@
 import type { IommuGroup } from '../iommu/group.ts'
+import type { Migration } from '../migration/migration.ts'
 import type { PciDevice } from '../pci/device.ts'
 import { PciDriver } from '../pci/driver.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
@@ -17,11 +18,14 @@ const PARAMETERS = {
   enable_sriov: 'N',
 }
 
+/** Functions that a vendor's part of vfio-pci gives migration to. */
+export type Migrations = ReadonlyMap<PciDevice, Migration<PciDevice>>
+
 /**
  * Loads vfio-pci, which hands PCI functions to user space (drivers/vfio/pci/vfio_pci.c). It takes those whose
  * driver_override names it, and those that new_id names. EINVAL for a function outside any IOMMU group.
  */
-export function loadVfioPci(machine: Machine): PciDriver {
+export function loadVfioPci(machine: Machine, migrations?: Migrations): PciDriver {
   const { vfio, pciBus } = machine
   const { release } = machine.kernel
   const held = new Map<PciDevice, VfioDevice>()
@@ -37,12 +41,14 @@ export function loadVfioPci(machine: Machine): PciDriver {
       if (!group) throw new Errno('EINVAL', `${device.name} is in no IOMMU group`)
       const vfioDevice = vfio.registerGroupDevice(device, group as IommuGroup, {
         openDevice() {
+          migrations?.get(device)?.openDevice(device)
           setPower(device, 'active')
           device.enable()
         },
         closeDevice() {
           device.disable()
           setPower(device, 'suspended')
+          migrations?.get(device)?.closeDevice(device)
         },
       })
       held.set(device, vfioDevice)

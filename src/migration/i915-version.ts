@@ -35,3 +35,8 @@ export function i915Refusal(own: string, written: string): string {
   if (a[2] !== b[2]) return 'vgpu type not matched'
   return 'wrong string format. probably wrong GVT version'
 }
+
+/** Whether a string has the four fields that i915's has. */
+export function isI915Version(text: string): boolean {
+  return scan(text).length === 4
+}

@@ -161,7 +161,7 @@ test(
     '9:146 a BAR starts at a multiple of its size, 0x10',
     '10:29 "7" is not one of 8, 9',
     '10:42 the aperture is BAR 2, which has 256MB',
-    '10:49 unknown key "types"; known here: graphics_version, aperture, ggtt, attributes, aggregation',
+    '10:49 unknown key "types"; known here: graphics_version, aperture, ggtt, attributes, aggregation, migration',
     '11:5 they follow from gvt; leave one of them out',
   ],
 )

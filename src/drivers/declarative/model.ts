@@ -1,5 +1,6 @@
 import type { DeviceApi, InstanceLimit } from '../../mdev/ops.ts'
 import type { MdevTypeInit } from '../../mdev/type.ts'
+import type { MigrationModel } from '../../migration/model.ts'
 import type { ErrnoName } from '../../sysfs/lib/errno.ts'
 import type { PoolInit } from './pool.ts'
 
@@ -34,6 +35,8 @@ export interface TypeModel extends MdevTypeInit {
   readonly attributes: readonly VendorAttribute[]
   /** Pools that the proposed `mdev/aggregated_instances` multiplies; absent where the type can not aggregate. */
   readonly aggregates?: readonly string[]
+  /** Proposed interfaces for migration that the type and its devices have. */
+  readonly migration?: MigrationModel
 }
 
 /** A parent of mdevs as a profile describes it. */

@@ -1,6 +1,8 @@
 import type { Mdev } from '../../mdev/device.ts'
 import type { DeviceApi, InstanceLimit, MdevOps } from '../../mdev/ops.ts'
 import type { MdevType } from '../../mdev/type.ts'
+import { Migration, migrationTypeTable } from '../../migration/migration.ts'
+import type { MigrationModel } from '../../migration/model.ts'
 import type { EntryTable } from '../../sysfs/kernfs/table.ts'
 import { deviceTable } from './attributes.ts'
 import { Instance } from './instance.ts'
@@ -16,6 +18,8 @@ export class DeclarativeOps implements MdevOps {
   readonly pools: ReadonlyMap<string, Pool>
   readonly #types: ReadonlyMap<string, TypeModel>
   readonly #tables: ReadonlyMap<TypeModel, EntryTable<Mdev>>
+  readonly #migrations = new Map<TypeModel, Migration<Mdev>>()
+  readonly typeGroups?: readonly EntryTable<never>[]
   readonly #instances = new Map<Mdev, Instance>()
 
   constructor(model: ParentModel) {
@@ -26,6 +30,9 @@ export class DeclarativeOps implements MdevOps {
     this.#tables = new Map(
       model.types.map(type => [type, deviceTable(this, type, model.aggregation ?? false)]),
     )
+    for (const type of model.types)
+      if (type.migration) this.#migrations.set(type, this.#migration(type.migration))
+    if (this.#migrations.size > 0) this.typeGroups = [migrationTypeTable(type => this.model(type).migration)]
   }
 
   model(type: MdevType): TypeModel {
@@ -50,15 +57,27 @@ export class DeclarativeOps implements MdevOps {
   }
 
   deviceGroups(mdev: Mdev): readonly EntryTable<never>[] {
-    return [this.#tables.get(this.model(mdev.mdevType))!]
+    const model = this.model(mdev.mdevType)
+    const migration = this.#migrations.get(model)
+    return [this.#tables.get(model)!, ...(migration ? [migration.deviceTable] : [])]
   }
 
   openDevice(mdev: Mdev): void {
+    this.#migrationOf(mdev)?.openDevice(mdev)
     this.instance(mdev).open = true
   }
 
   closeDevice(mdev: Mdev): void {
     this.instance(mdev).open = false
+    this.#migrationOf(mdev)?.closeDevice(mdev)
+  }
+
+  #migrationOf(mdev: Mdev): Migration<Mdev> | undefined {
+    return this.#migrations.get(this.model(mdev.mdevType))
+  }
+
+  #migration(model: MigrationModel): Migration<Mdev> {
+    return new Migration(model, mdev => (pools, factor) => this.instance(mdev).multiply(pools, factor))
   }
 
   /** How often the need of the type goes into what is left of the chosen pools. */

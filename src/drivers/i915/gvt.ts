@@ -1,3 +1,4 @@
+import type { MigrationModel } from '../../migration/model.ts'
 import type { ParentModel, TypeModel, VendorAttribute } from '../declarative/model.ts'
 
 const MB = 1024 * 1024
@@ -29,6 +30,8 @@ export interface GvtInit {
   readonly attributes?: readonly VendorAttribute[]
   /** The proposed `mdev/` group; only the smallest type can aggregate. */
   readonly aggregation?: boolean
+  /** Proposed interfaces for migration, of every type. */
+  readonly migration?: MigrationModel
 }
 
 function megabytes(bytes: number): string {
@@ -39,7 +42,13 @@ function megabytes(bytes: number): string {
 const AGGREGATED = ['low_gm', 'high_gm']
 
 /** The types that the graphics memory allows: the scan stops at the first that does not fit (`intel_gvt_init_vgpu_types()`). */
-function types({ graphicsVersion, aperture, attributes = [], aggregation = false }: GvtInit): TypeModel[] {
+function types({
+  graphicsVersion,
+  aperture,
+  attributes = [],
+  aggregation = false,
+  migration,
+}: GvtInit): TypeModel[] {
   const models: TypeModel[] = []
   for (const { n, low, high, fence, resolution, weight } of VGPU_TYPES) {
     if (Math.floor((aperture - HOST_LOW_GM) / low) < 1) break
@@ -61,6 +70,7 @@ function types({ graphicsVersion, aperture, attributes = [], aggregation = false
         ...attributes,
       ],
       ...(aggregates && { aggregates: AGGREGATED }),
+      ...(migration && { migration }),
     })
   }
   return models

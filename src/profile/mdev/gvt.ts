@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { GvtInit } from '../../drivers/i915/gvt.ts'
+import { checkMigration, migration, migrationModel } from '../migration.ts'
 import { type Complain, entries, fields, part } from '../schema/fields.ts'
 import { bool, size, word } from '../schema/scalar.ts'
 import { quote } from '../text/problem.ts'
@@ -22,6 +23,7 @@ export const gvt = fields('GVT-g: a map with graphics_version and aperture', {
   aggregation: bool
     .meta({ description: 'the proposed mdev/aggregated_instances; only the smallest type can' })
     .exactOptional(),
+  migration: migration.exactOptional(),
 })
 
 /** The group that every vGPU has. */
@@ -41,6 +43,7 @@ export function checkGvt(gvt: unknown, complain: Complain): void {
     else if (ggtt < aperture + HOST_HIGH_GM)
       complain(['ggtt'], 'the table maps the aperture and at least 384MB more, which the host keeps')
   }
+  checkMigration(gvt, MEMORIES, complain)
   for (const [path, attribute] of entries(part(gvt, 'attributes'))) {
     if (path === GROUP || path === `${GROUP}/vgpu_id`)
       complain(['attributes', path], `GVT-g has ${quote(path)} itself; choose another name`, { key: true })
@@ -58,6 +61,7 @@ export function gvtInit({
   ggtt,
   attributes,
   aggregation,
+  migration,
 }: z.output<typeof gvt>): GvtInit {
   return {
     graphicsVersion: graphics_version === '8' ? 8 : 9,
@@ -65,5 +69,6 @@ export function gvtInit({
     ggtt: ggtt ?? 4 * GB,
     attributes: Object.entries(attributes ?? {}).map(([path, attribute]) => vendorAttribute(path, attribute)),
     aggregation: aggregation ?? false,
+    ...(migration && { migration: migrationModel(migration) }),
   }
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ParentModel } from '../../drivers/declarative/model.ts'
 import type { DeviceApi } from '../../mdev/ops.ts'
+import { checkMigration } from '../migration.ts'
 import { suggestion } from '../schema/explain.ts'
 import { type Complain, entries, fields, items, OTHER, part, shorthand } from '../schema/fields.ts'
 import { errno, name, numberFrom } from '../schema/scalar.ts'
@@ -45,6 +46,8 @@ export function checkParent(parent: unknown, complain: Complain): void {
   for (const [i, type] of items(part(parent, 'types')).entries()) {
     checkId(type, i, seen, complain)
     checkNeeds(type, i, pools, counted, complain)
+    const taken = entries(part(type, 'needs')).map(([pool]) => pool)
+    checkMigration(type, taken, (path, message, about) => complain(['types', i, ...path], message, about))
     for (const [j, pool] of items(part(type, 'aggregates')).entries())
       checkTaken(pool, type, ['types', i, 'aggregates', j], complain)
     for (const [path, attribute] of entries(part(type, 'attributes'))) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TypeModel } from '../../drivers/declarative/model.ts'
+import { migration, migrationModel } from '../migration.ts'
 import { fields, listOf, namesTo } from '../schema/fields.ts'
 import { amount, content, contentLine, name, reference, word } from '../schema/scalar.ts'
 import { attributes, vendorAttribute } from './attribute.ts'
@@ -32,6 +33,7 @@ const type = fields('a type: a map with id and needs', {
         'the type has the proposed mdev/aggregated_instances, which multiplies what is taken of these pools',
     })
     .exactOptional(),
+  migration: migration.exactOptional(),
 })
 
 export const types = z
@@ -41,7 +43,7 @@ export const types = z
 export type TypeDescription = z.output<typeof type>
 
 export function typeModel(description: TypeDescription): TypeModel {
-  const { id, name, description: text, needs = {}, attributes = {}, aggregates } = description
+  const { id, name, description: text, needs = {}, attributes = {}, aggregates, migration } = description
   return {
     sysfsName: id,
     needs,
@@ -49,5 +51,6 @@ export function typeModel(description: TypeDescription): TypeModel {
     ...(name !== undefined && { prettyName: name }),
     ...(text !== undefined && { description: text }),
     ...(aggregates && { aggregates }),
+    ...(migration && { migration: migrationModel(migration) }),
   }
 }

@@ -28,6 +28,9 @@ export interface KernelInit {
   readonly ueventSeqnum?: number
 }
 
+/** Messages that the log keeps. */
+const LOG_LENGTH = 256
+
 /**
  * A running kernel: what all its objects share, and the directories that stand before any driver is there. The root of
  * a mount is {@link root}, with `sys` and `dev` below it.
@@ -60,6 +63,7 @@ export class Kernel {
   /** /dev. */
   readonly devtmpfs: Devtmpfs
   readonly #booted: number
+  readonly #messages: string[] = []
 
   constructor({
     release: name = DEFAULT_RELEASE,
@@ -95,6 +99,16 @@ export class Kernel {
     const dev = this.sys.mkdir('dev')
     dev.mkdir('block')
     this.charDevices = dev.mkdir('char')
+  }
+
+  /** What the kernel said last, oldest first: `dmesg` without its times. */
+  get messages(): readonly string[] {
+    return this.#messages
+  }
+
+  /** Says something in the kernel's log, which keeps so much and forgets what is older. */
+  printk(message: string): void {
+    if (this.#messages.push(message) > LOG_LENGTH) this.#messages.shift()
   }
 
   /** Milliseconds since boot. */

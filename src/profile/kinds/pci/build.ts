@@ -1,6 +1,7 @@
 import type { Machine } from '../../../drivers/machine.ts'
-import { loadVfioPci, VFIO_PCI } from '../../../drivers/vfio-pci.ts'
+import { loadVfioPci, type Migrations, VFIO_PCI } from '../../../drivers/vfio-pci.ts'
 import type { MdevParent } from '../../../mdev/parent.ts'
+import { Migration } from '../../../migration/migration.ts'
 import { parsePciAddress } from '../../../pci/address.ts'
 import { ConfigSpace } from '../../../pci/config-space.ts'
 import type { PciDevice, PciDeviceInit } from '../../../pci/device.ts'
@@ -10,6 +11,7 @@ import type { PciResource } from '../../../pci/resource.ts'
 import { deviceDriverAttach } from '../../../sysfs/base/dd.ts'
 import type { Site } from '../../kind.ts'
 import { offerTypes } from '../../mdev/offer.ts'
+import { migrationModel } from '../../migration.ts'
 import type { DescribedConfig } from './config.ts'
 import { barResources, layoutResources } from './resource.ts'
 import type { PciDescription } from './schema.ts'
@@ -28,6 +30,7 @@ export function buildPci(site: Site, descriptions: readonly PciDescription[]): v
     machine.plugPci(deviceInit(description), description.under, site.iommuGroup(description.pci))
   }
   for (const description of descriptions) plug(description)
+  const migrations = giveMigration(machine, descriptions)
   const held = new Map<string, PciDescription[]>()
   for (const description of descriptions) {
     const { driver } = description
@@ -36,7 +39,7 @@ export function buildPci(site: Site, descriptions: readonly PciDescription[]): v
     if (devices) devices.push(description)
     else held.set(driver, [description])
   }
-  for (const [driver, devices] of held) loadDriver(machine, driver, devices)
+  for (const [driver, devices] of held) loadDriver(machine, driver, devices, migrations)
   pciBus.autoprobe = true
 }
 
@@ -86,13 +89,31 @@ function buses(address: string, { secondary, subordinate }: NonNullable<PciDescr
   return { primary: parsePciAddress(address)!.bus, secondary, subordinate: subordinate ?? secondary }
 }
 
+/** Functions have the files of their migration whoever drives them; opening is up to vfio-pci. */
+function giveMigration(machine: Machine, descriptions: readonly PciDescription[]): Migrations {
+  const migrations = new Map<PciDevice, Migration<PciDevice>>()
+  for (const { pci, migration } of descriptions) {
+    if (!migration) continue
+    const device = machine.pciBus.function(pci)!
+    const own = new Migration<PciDevice>(migrationModel(migration), () => () => {})
+    device.attach(own.deviceTable, device)
+    migrations.set(device, own)
+  }
+  return migrations
+}
+
 /** A module with one driver, whose id table names the devices that it holds. */
-function loadDriver(machine: Machine, name: string, descriptions: readonly PciDescription[]): void {
+function loadDriver(
+  machine: Machine,
+  name: string,
+  descriptions: readonly PciDescription[],
+  migrations: Migrations,
+): void {
   const byAddress = new Map(descriptions.map(description => [description.pci, description]))
   const parents = new Map<PciDevice, MdevParent>()
   const devices = descriptions.map(({ pci }) => machine.pciBus.function(pci)!)
   if (name === VFIO_PCI) {
-    const vfioPci = loadVfioPci(machine)
+    const vfioPci = loadVfioPci(machine, migrations)
     for (const device of devices) deviceDriverAttach(vfioPci, device)
     return
   }

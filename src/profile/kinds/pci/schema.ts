@@ -4,6 +4,7 @@ import { PCI_CFG_SPACE_SIZE } from '../../../pci/config-space.ts'
 import { identityOf } from '../../../pci/header.ts'
 import { checkGvt, gvt } from '../../mdev/gvt.ts'
 import { checkParent, parentFields } from '../../mdev/parent.ts'
+import { checkMigration, migration } from '../../migration.ts'
 import { type Complain, fields, items, part, related, shorthand } from '../../schema/fields.ts'
 import { bool, hex, name, numberFrom, ranges, scalar } from '../../schema/scalar.ts'
 import { parseHex, Refusal, within } from '../../schema/values.ts'
@@ -96,6 +97,9 @@ const shape = fields('a PCI device', {
     })
     .exactOptional(),
   gvt: gvt.exactOptional(),
+  migration: migration
+    .meta({ description: 'what the function itself has of the proposed interfaces for migration' })
+    .exactOptional(),
   ...parentFields,
 })
 
@@ -107,6 +111,7 @@ function checkDevice(device: unknown, complain: Complain): void {
   checkIdentity(device, complain)
   checkRegions(device, complain)
   checkMdevs(device, complain)
+  checkMigration(device, [], complain)
 }
 
 function checkIdentity(device: unknown, complain: Complain): void {

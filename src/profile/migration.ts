@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import type { MigrationModel, ParameterModel } from '../migration/model.ts'
+import { checkParameterName, parseIntRange, parseParameterValue } from '../migration/parameter.ts'
+import { SyntaxProblem } from '../migration/syntax-problem.ts'
+import { parseCompatible } from '../migration/template.ts'
+import { Errno } from '../sysfs/lib/errno.ts'
+import { type Complain, entries, fields, items, listOf, namesTo, part, shorthand } from './schema/fields.ts'
+import { bool, contentLine, name, reference, word } from './schema/scalar.ts'
+import { quote } from './text/problem.ts'
+
+const fieldsOf = (what: string) => namesTo(contentLine, what, name)
+
+const version = shorthand(
+  'device',
+  fields('the string of the device, or a map with device, type, accepts and unsupported', {
+    device: contentLine.meta({ description: 'what the device reads' }).exactOptional(),
+    type: contentLine
+      .meta({ description: 'what the type reads; no file where it is left out' })
+      .exactOptional(),
+    accepts: listOf(contentLine, 'strings or templates that are taken besides its own').exactOptional(),
+    unsupported: bool.meta({ description: 'the files answer ENODEV' }).exactOptional(),
+  }),
+)
+
+const parameter = fields('a parameter: a map with type and init', {
+  type: word('bool', 'int', 'enum', 'str'),
+  init: contentLine.meta({ description: 'what a new device has' }),
+  off: contentLine.meta({ description: 'the value that switches it off' }).exactOptional(),
+  allowed: listOf(contentLine, 'ranges of numbers such as 0-255, or a list of words').exactOptional(),
+  description: contentLine.exactOptional(),
+  runtime: bool.meta({ description: 'it may be written while the device is open' }).exactOptional(),
+  multiplies: listOf(reference, 'pools of which the device takes so many times its share').exactOptional(),
+})
+
+/** `migration`: proposed interfaces, see docs/migration.md. */
+export const migration = fields('a map of proposed interfaces for migration', {
+  migration_version: version.exactOptional(),
+  vfio_migration: fields('a map with type and version', {
+    type: contentLine,
+    version: contentLine,
+    accepts: listOf(contentLine, 'versions or templates that are taken besides its own').exactOptional(),
+  }).exactOptional(),
+  forms: listOf(
+    word('directories', 'binary', 'file'),
+    'how self and compatible are shown: directories, binary, file',
+  ).exactOptional(),
+  self: fieldsOf('fields of the device, such as {software_version: 1.0.0}').exactOptional(),
+  compatible: z
+    .array(fieldsOf('fields of a compatible device'), { error: 'a list of maps of fields' })
+    .exactOptional(),
+  rfc: listOf(word('v2', 'v3', 'v4'), 'versions of the RFC "VFIO Migration"').exactOptional(),
+  model: contentLine.meta({ description: 'the device model, such as vendor-a.com/my-nic' }).exactOptional(),
+  params: namesTo(parameter, 'a map of parameters', z.string()).exactOptional(),
+  models: namesTo(listOf(contentLine, 'versions'), 'versions by device model', z.string()).exactOptional(),
+})
+
+type MigrationDescription = z.output<typeof migration>
+
+export function migrationModel(description: MigrationDescription): MigrationModel {
+  const { migration_version: version, vfio_migration: vfio, forms, self, compatible = [] } = description
+  const { rfc, model, params = {}, models = {} } = description
+  return {
+    ...(version && {
+      version: {
+        ...(version.device !== undefined && { device: version.device }),
+        ...(version.type !== undefined && { type: version.type }),
+        accepts: version.accepts ?? [],
+        unsupported: version.unsupported ?? false,
+      },
+    }),
+    ...(vfio && { vfioVersion: { ...vfio, accepts: vfio.accepts ?? [] } }),
+    ...(self && {
+      compatibility: {
+        forms: forms ?? ['directories'],
+        self: Object.entries(self),
+        compatible: compatible.map(each => Object.entries(each)),
+      },
+    }),
+    ...(rfc && {
+      rfc: {
+        versions: rfc,
+        ...(model !== undefined && { model }),
+        parameters: Object.entries(params).map(([name, each]) => parameterModel(name, each)),
+        models: new Map(Object.entries(models)),
+      },
+    }),
+  }
+}
+
+function parameterModel(name: string, description: z.output<typeof parameter>): ParameterModel {
+  const { type, init, off, allowed, description: text, runtime, multiplies } = description
+  return {
+    name,
+    type,
+    init,
+    ...(off !== undefined && { off }),
+    ...(allowed && (type === 'int' ? { ranges: allowed.map(parseIntRange) } : { words: allowed })),
+    ...(text !== undefined && { description: text }),
+    ...(runtime && { runtime }),
+    ...(multiplies && { multiplies }),
+  }
+}
+
+/** What `migration/` holds of other drafts: no parameter of v3 can be called so. */
+const OF_OTHERS = new Map([
+  ['self', 'self and compatible'],
+  ['compatible', 'self and compatible'],
+  ['applied', 'RFC v2'],
+  ['params', 'RFC v2'],
+  ['device_model', 'RFC v4'],
+  ['version', 'RFC v4'],
+])
+
+/** Interfaces that collide with each other or with attributes, and what they lack. `owner` has the key `migration`. */
+export function checkMigration(owner: unknown, pools: readonly string[], complain: Complain): void {
+  const migration = part(owner, 'migration')
+  if (migration === undefined) return
+  const at = (path: readonly PropertyKey[], message: string) => complain(['migration', ...path], message)
+  const forms = items(part(migration, 'forms'))
+  const rfc = items(part(migration, 'rfc'))
+  if (forms.includes('directories') && forms.includes('binary'))
+    at(['forms'], 'directories and binary collide, for both are migration/self; leave one of them out')
+  if (rfc.includes('v2') && rfc.includes('v3'))
+    at(
+      ['rfc'],
+      'v2 and v3 collide: in v2 a device is opened after migration/applied, in v3 at once; choose one',
+    )
+  if (part(migration, 'self') === undefined)
+    for (const key of ['forms', 'compatible'])
+      if (part(migration, key) !== undefined) at([key], `it says nothing without self; add self`)
+  if (rfc.some(version => version !== 'v4') && part(migration, 'model') === undefined)
+    at(['rfc'], 'v2 and v3 name a device model; add model')
+  if (rfc.includes('v4') && entries(part(migration, 'models')).length === 0)
+    at(['rfc'], 'v4 lists device models and their versions; add models')
+  for (const [i, object] of items(part(migration, 'compatible')).entries())
+    checkTemplates(object, path => ['compatible', i, ...path], at)
+  for (const [parameter, description] of entries(part(migration, 'params')))
+    checkParameter(parameter, description, rfc.includes('v3'), pools, at)
+  checkAttributes(owner, complain)
+}
+
+function checkTemplates(
+  object: unknown,
+  where: (path: PropertyKey[]) => PropertyKey[],
+  at: (path: PropertyKey[], message: string) => void,
+): void {
+  const known = new Map<string, string>()
+  for (const [field, text] of entries(object)) {
+    if (typeof text !== 'string') return
+    // placeholders are filled in before: what is no variable by now is none
+    known.set(field, text.replace(/\{[^:{}]*\}(\/\d+)?/g, '0'))
+    try {
+      parseCompatible(known)
+    } catch (error) {
+      if (!(error instanceof SyntaxProblem)) throw error
+      at(where([field]), error.message)
+      return
+    }
+  }
+}
+
+function checkParameter(
+  name: string,
+  description: unknown,
+  besides: boolean,
+  pools: readonly string[],
+  at: (path: PropertyKey[], message: string) => void,
+): void {
+  try {
+    checkParameterName(name)
+  } catch (error) {
+    at(['params', name], (error as Error).message)
+  }
+  const other = OF_OTHERS.get(name)
+  if (besides && other !== undefined)
+    at(['params', name], `in RFC v3 it collides with migration/${name} of ${other}; choose another name`)
+  for (const [i, pool] of items(part(description, 'multiplies')).entries())
+    if (typeof pool === 'string' && !pools.includes(pool))
+      at(['params', name, 'multiplies', i], `the type takes nothing of ${quote(pool)}`)
+  const whole = parameter.safeParse(asWritten(description))
+  if (!whole.success) return
+  try {
+    const model = parameterModel(name, whole.data)
+    if (model.multiplies && model.init !== '1')
+      at(['params', name, 'init'], `a device takes its share once at first, so init is 1`)
+    for (const key of ['init', 'off'] as const)
+      if (model[key] !== undefined) parseParameterValue({ ...model, name: key }, model[key])
+  } catch (error) {
+    if (!(error instanceof Errno) && !(error instanceof SyntaxProblem)) throw error
+    at(['params', name], error.message)
+  }
+}
+
+/** Single parts are complained of elsewhere; here they have to be whole. */
+function asWritten(description: unknown): unknown {
+  const texts = entries(description).map(([key, value]) => [
+    key,
+    typeof value === 'boolean' ? (value ? 'yes' : 'no') : value,
+  ])
+  return Object.fromEntries(texts)
+}
+
+const OWN_FILES = [
+  'migration_version',
+  'vfio_migration_type',
+  'vfio_migration_version',
+  'migration_compatible',
+]
+
+function checkAttributes(owner: unknown, complain: Complain): void {
+  for (const [path] of entries(part(owner, 'attributes')))
+    if (OWN_FILES.includes(path) || path === 'migration' || path.startsWith('migration/'))
+      complain(
+        ['attributes', path],
+        `${quote(path)} collides with migration, which has it; choose another name`,
+        {
+          key: true,
+        },
+      )
+}
