@@ -26,14 +26,9 @@ let left = false
 owner.on('error', () => {})
 owner.on('close', () => {
   left = true
-  end()
+  session?.unmount()
 })
 owner.resume()
-
-/** What goes wrong here shows when the session closes, which is waited for below. */
-function end(): void {
-  session?.unmount().catch(() => {})
-}
 
 function say(message: object): void {
   if (owner.writable) owner.write(`${JSON.stringify(message)}\n`)
@@ -47,7 +42,7 @@ try {
       onReady(mounted) {
         session = mounted
         say({ ready: true, mountpoint: mounted.mountpoint } satisfies Status)
-        if (left) end()
+        if (left) mounted.unmount()
       },
       onEvent: say,
     },

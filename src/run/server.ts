@@ -27,13 +27,21 @@ export async function serveHere(
   { mountpoint, transport = chooseTransport(), wireLog, ...machine }: ServerOptions,
   { onReady, onEvent }: ServerHooks,
 ): Promise<void> {
-  const session = await serveBy(transport)({
+  const served = await serveBy(transport)({
     mountpoint,
     tree: treeOf(machine),
     // the tree posts nothing else (tree.ts)
     ...(onEvent && { onMessage: message => onEvent(message as Uevent) }),
     ...(wireLog !== undefined && { wireLog }),
   })
+  let ending: Promise<void> | undefined
+  const session: Session = {
+    ...served,
+    unmount() {
+      ending ??= served.unmount()
+      return ending
+    },
+  }
   endBySignal(session)
   try {
     onReady(session)
@@ -41,15 +49,16 @@ export async function serveHere(
     await session.unmount()
     throw error
   }
-  await session.closed
+  try {
+    await session.closed
+  } finally {
+    // a mount in use is taken away after its connection has ended
+    await ending
+  }
 }
 
 function endBySignal(session: Session): void {
-  let ending = false
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!ending) session.unmount()
-      ending = true
-    })
+    process.on(signal, () => session.unmount())
   }
 }
