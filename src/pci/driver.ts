@@ -4,6 +4,7 @@ import { DeviceDriver, type DriverInit } from '../sysfs/base/driver.ts'
 import { attrWO, EntryTable } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
+import { sscanf } from '../sysfs/lib/vsprintf.ts'
 import type { PciBus } from './bus.ts'
 import type { PciDevice, PciIdentity } from './device.ts'
 
@@ -110,18 +111,10 @@ function matches(id: PciDeviceId, identity: PciIdentity): boolean {
 
 /** PCI_ANY_ID. */
 const ANY = 0xffff_ffff
-const MOST_FIELDS = 7
 
-/** `sscanf(buf, "%x %x %x %x %x %x %lx")`: numbers up to the first that is none; EINVAL for fewer than two. */
-function scanIds(buf: string): number[] {
-  const numbers: number[] = []
-  let rest = buf.split('\0')[0]!
-  while (numbers.length < MOST_FIELDS) {
-    const match = /^[ \t\n\v\f\r]*(?:0x)?([0-9a-f]+)/i.exec(rest)
-    if (!match) break
-    numbers.push(Number(BigInt.asUintN(32, BigInt(`0x${match[1]}`))))
-    rest = rest.slice(match[0].length)
-  }
+/** EINVAL for fewer than two numbers. */
+function scanIds(buf: string) {
+  const numbers = sscanf(buf, '%x %x %x %x %x %x %lx')
   if (numbers.length < 2) throw new Errno('EINVAL', 'vendor and device are needed')
   return numbers
 }
@@ -144,7 +137,7 @@ function newIdStore(driver: PciDriver, buf: string): void {
     }
     if (driver.names(asked)) throw new Errno('EEXIST')
   }
-  if (driver.ids.length > 0 && (data ?? 0) !== 0)
+  if (driver.ids.length > 0 && (data ?? 0n) !== 0n)
     throw new Errno('EINVAL', 'no row of the table has such data')
   driver.addDynamicId({
     ...known('vendor', vendor!),

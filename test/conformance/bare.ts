@@ -156,6 +156,7 @@ class BareFile implements File {
   flock = notKernfs('flock')
   mmap = notKernfs('mmap')
   ioctl = notKernfs('ioctl')
+  sendfile = notKernfs('sendfile')
   openat = notKernfs('openat of a file')
 }
 
@@ -226,4 +227,5 @@ class BareDirectory implements File {
   flock = notKernfs('flock')
   mmap = notKernfs('mmap')
   ioctl = notKernfs('ioctl')
+  sendfile = notKernfs('sendfile')
 }

@@ -42,6 +42,8 @@ export interface File {
   write(text: string): Promise<number>
   pwrite(text: string, offset: number): Promise<number>
   writev(texts: readonly string[]): Promise<number>
+  /** sendfile(2) of so many bytes from the position on. */
+  sendfile(length: number): Promise<string>
   lseek(offset: number, whence: Whence): Promise<number>
   fstat(): Promise<Status>
   /** POLL* bits that hold, or that came to hold within so many milliseconds. */

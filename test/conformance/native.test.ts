@@ -28,6 +28,8 @@ conformance({
     'readdir: d_off is 1 for ., and the hash of the next name for the others': 'libfuse counts',
     'read: no position beyond 2 GiB': 'the largest file of every FUSE file system has 2^63 - 1 bytes',
     'names: text is not mapped private': 'FUSE maps a file of direct I/O where nobody else can see it',
+    'read: sendfile that starts at 0 runs show':
+      'sendfile(2) reads by way of the page cache, which is emptied when the file is opened',
     'gone: writing nothing is ENODEV too': 'FUSE does not ask its server when there is nothing to write',
     'gone: seeking an open file is ENODEV': 'the kernel seeks by itself',
     ...because('fuse-native has no poll', [

@@ -53,6 +53,16 @@ def poll(fd, timeout):
     return events[0][1] if events else 0
 
 
+def sendfile(fd, length):
+    reader, writer = os.pipe()
+    try:
+        count = os.sendfile(writer, fd, None, length)
+        return text(os.read(reader, count)) if count else ''
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 def ioctl(fd, command):
     value = array.array('i', [0])
     fcntl.ioctl(fd, command, value)
@@ -82,6 +92,7 @@ OPERATIONS = dict(
     write=lambda fd, data: os.write(fd, path(data)),
     pwrite=lambda fd, data, at: os.pwrite(fd, path(data), at),
     writev=lambda fd, pieces: os.writev(fd, [path(piece) for piece in pieces]),
+    sendfile=sendfile,
     lseek=lambda fd, offset, whence: os.lseek(fd, offset, WHENCE[whence]),
     fstat=lambda fd: status(os.fstat(fd)),
     poll=poll,

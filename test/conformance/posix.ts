@@ -96,6 +96,7 @@ function file(call: Call, fd: number): File {
     write: on('write'),
     pwrite: on('pwrite'),
     writev: on('writev'),
+    sendfile: on('sendfile'),
     lseek: on('lseek'),
     fstat: on('fstat'),
     poll: on('poll'),

@@ -133,5 +133,6 @@ class VolumeFile implements File {
   flock = notFs('flock')
   mmap = notFs('mmap')
   ioctl = notFs('ioctl')
+  sendfile = notFs('sendfile')
   openat = notFs('openat')
 }

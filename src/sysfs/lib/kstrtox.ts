@@ -93,11 +93,9 @@ function signed(bits: 8 | 16 | 32): Kstrto {
 }
 
 export const kstrtouint = unsigned(32)
-export const kstrtou32 = kstrtouint
 export const kstrtou16 = unsigned(16)
 export const kstrtou8 = unsigned(8)
 export const kstrtoint = signed(32)
-export const kstrtos32 = kstrtoint
 export const kstrtos16 = signed(16)
 export const kstrtos8 = signed(8)
 

@@ -35,6 +35,17 @@ export const readEverywhere: Cases = {
     })
   },
 
+  async 'read: sendfile sends what read gives, and leaves the size as it was'(f, t) {
+    await using(f, `${NULL}/dev`, O_RDONLY, async file => {
+      t.is(await file.sendfile(2), '1:')
+      t.is(await file.sendfile(4096), '3\n')
+      t.is(await file.sendfile(4096), '')
+      t.is((await file.fstat()).size, 4096)
+    })
+    t.is((await f.stat(`${NULL}/dev`)).size, 4096)
+    t.is(await cat(f, `${NULL}/dev`), '1:3\n')
+  },
+
   async 'read: no position beyond 2 GiB'(f, t) {
     await using(f, `${NULL}/dev`, O_RDONLY, file => fails(t, 'EINVAL', file.lseek(2 ** 40, 'set')))
   },
@@ -62,6 +73,15 @@ export const readCases: Cases = {
       t.is(await file.read(1), '3')
       t.is(await file.read(4096), '\n')
     })
+  },
+
+  async 'read: sendfile that starts at 0 runs show'(f, t) {
+    await using(f, `${LAB}/counter`, O_RDONLY, async file => {
+      t.is(await file.sendfile(4096), '1\n')
+      await file.lseek(0, 'set')
+      t.is(await file.sendfile(4096), '2\n')
+    })
+    await using(f, `${LAB}/counter`, O_RDONLY, async file => t.is(await file.sendfile(4096), '3\n'))
   },
 
   async 'read: opening and stat run no show'(f, t) {
