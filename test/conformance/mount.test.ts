@@ -1,4 +1,5 @@
-import { noMount, serveElsewhere } from '../support/served.ts'
+import { noMount } from '../support/processes.ts'
+import { serveElsewhere } from '../support/served.ts'
 import { cases } from './cases.ts'
 import { conformance } from './conformance.ts'
 import { noClient, posixFrontend } from './posix.ts'
@@ -20,7 +21,7 @@ conformance({
       },
     }
   },
-  unavailable: noMount() ?? noClient(),
+  unavailable: noMount ?? noClient(),
   resets: true,
   exclusions: {
     'read: no position beyond 2 GiB': 'the largest file of every FUSE file system has 2^63 - 1 bytes',

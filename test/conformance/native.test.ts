@@ -1,5 +1,6 @@
 import { noPackage } from '../support/native.ts'
-import { noMount, serveElsewhere } from '../support/served.ts'
+import { noMount } from '../support/processes.ts'
+import { serveElsewhere } from '../support/served.ts'
 import { cases } from './cases.ts'
 import { because, conformance } from './conformance.ts'
 import { noClient, posixFrontend } from './posix.ts'
@@ -22,7 +23,7 @@ conformance({
       },
     }
   },
-  unavailable: noMount() ?? noPackage() ?? noClient(),
+  unavailable: noMount ?? noPackage() ?? noClient(),
   resets: true,
   exclusions: {
     'readdir: d_off is 1 for ., and the hash of the next name for the others': 'libfuse counts',

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { clear, isMounted } from '../support/mounted.ts'
-import { eventually, execute, finish, killGroup, type Output, start } from '../support/processes.ts'
-import { noMount, type Served, serveElsewhere } from '../support/served.ts'
+import { eventually, execute, finish, killGroup, noMount, type Output, start } from '../support/processes.ts'
+import { type Served, serveElsewhere } from '../support/served.ts'
 
-const reason = noMount()
+const reason = noMount
 const mountTest = reason === undefined ? test : test.skip
 if (reason !== undefined) console.log(`fuse: skipped, ${reason}`)
 

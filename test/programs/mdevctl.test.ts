@@ -153,6 +153,21 @@ mdevctlTest('attributes are written when the mdev starts, and shown', async t =>
   ])
 })
 
+mdevctlTest('an aggregated vGPU takes the memory of as many as it stands for', async t => {
+  const { stdout, stderr, code } = await script(
+    'gvtg-aggregation',
+    `mdevctl define -u ${U1} -p 0000:00:02.0 -t i915-GVTg_V5_8`,
+    `mdevctl modify -u ${U1} --addattr=mdev/aggregated_instances --value=2`,
+    'cat /sys/class/mdev_bus/0000:00:02.0/mdev_supported_types/i915-GVTg_V5_8/available_instances',
+    `mdevctl start -u ${U1}`,
+    `cat /sys/bus/mdev/devices/${U1}/mdev/aggregated_instances`,
+    'cat /sys/class/mdev_bus/0000:00:02.0/mdev_supported_types/i915-GVTg_V5_8/available_instances',
+  )
+  t.is(stderr, '')
+  t.is(code, 0)
+  t.deepEqual(stdout.split('\n').filter(Boolean), ['7', '2', '5'])
+})
+
 mdevctlTest('an mdev whose attributes are refused is taken away again', async t => {
   for (const [attribute, value] of [
     ['power/control', 'bogus'],

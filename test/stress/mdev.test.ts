@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import type { Holdings } from '../../src/fuse/index.ts'
-import { noMount, serveElsewhere } from '../support/served.ts'
+import { noMount } from '../support/processes.ts'
+import { serveElsewhere } from '../support/served.ts'
 import { expectedInstances } from './machine.ts'
 import type { Orders, Report } from './worker.ts'
 
@@ -14,7 +15,7 @@ const ROUNDS = Number(process.env['ROUNDS'] ?? 500)
 const OPERATIONS = 4
 const seed = process.env['SEED'] ?? String(Date.now() % 1e6)
 
-const unavailable = noMount()
+const unavailable = noMount
 const stressTest = unavailable === undefined ? test : test.skip
 if (unavailable !== undefined) console.log(`stress: skipped, ${unavailable}`)
 

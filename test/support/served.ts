@@ -1,6 +1,5 @@
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { TreeSource } from '../../src/fuse/index.ts'
@@ -15,17 +14,6 @@ export interface Served {
   command(message: unknown): Promise<unknown>
   /** Unmounts; throws where that leaves anything behind. */
   close(): Promise<void>
-}
-
-/** Why nothing can be mounted here, if so. */
-export function noMount(): string | undefined {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-  } catch {
-    return 'there is no /dev/fuse that could be opened'
-  }
-  const { status } = spawnSync('unshare', ['-m', 'true'])
-  return status === 0 ? undefined : 'this user may not mount: no CAP_SYS_ADMIN'
 }
 
 const PATIENCE = 10_000
