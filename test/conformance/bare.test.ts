@@ -37,6 +37,7 @@ conformance({
     ...because('it is no call of an open attribute', [
       'stat: the file system has no blocks and no files',
       'names: what can be done with a file besides reading',
+      'names: opening with O_TRUNC leaves the size to FIONREAD',
       'names: text is not mapped shared',
       'names: text is not mapped private',
       'names: fallocate on what can be written',

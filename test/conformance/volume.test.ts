@@ -44,6 +44,7 @@ conformance({
       'names: none can be made',
       'names: one that is there is EEXIST',
       'names: what can be done with a file besides reading',
+      'names: opening with O_TRUNC leaves the size to FIONREAD',
       'names: text is not mapped shared',
       'names: text is not mapped private',
       'names: fallocate on what can be written',

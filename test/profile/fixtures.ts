@@ -17,6 +17,8 @@ export const NIC = `devices:
           vendor/owner: {writable: always}
           vendor/mode: {kind: enum, allowed: [auto, slow], default: auto, writable: while closed}
           vendor/mask: {kind: mask, default: 0x3, allowed: 0-255, writable: always}
+          vendor/queues: {kind: list, bits: 40, default: 0-3, writable: always}
+          vendor/lanes: {kind: bitmap, bits: 40, default: "f", writable: always}
           serial: "{uuid} of {parent}"
           vendor/rate: {kind: int, default: 0x10, allowed: "1-4,16", writable: always}
       - id: big

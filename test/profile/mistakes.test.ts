@@ -90,6 +90,10 @@ test(
           g: {kind: int, allowed: 8-1}
           h: {multiplies: fence}
           i: "{id:fence} {foo}"
+          j: {kind: list, default: 0-3}
+          k: {kind: bitmap, bits: 8, default: 1ff}
+          l: {kind: int, bits: 8, default: 1}
+          m: {kind: list, bits: 8, default: 1, allowed: 1-2}
       - id: a
         device_api: vfio-cww
         needs: {fence: 1}
@@ -114,13 +118,17 @@ test(
     '19:27 only an attribute of the kind int can multiply; add kind: int',
     '20:14 "{foo}" can not be filled in; known are {uuid}, {type}, {parent} and {id:POOL}',
     '20:14 "fence" is no pool of numbers; one that is has a first_id in resources',
-    '21:13 there is a type "a" on line 11 already; give each an id of its own',
-    '22:21 "vfio-cww" is not one of vfio-pci, vfio-platform, vfio-amba, vfio-ccw, vfio-ap; did you mean "vfio-ccw"?',
-    '24:22 the type takes nothing of "low", see its needs',
-    '25:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
-    '25:48 all types of a device have the same device_api, and the first has vfio-pci',
-    '26:9 "id" is missing; it has to be a name as sysfs has them, of printable characters without blanks or slashes',
-    '26:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
+    '21:14 how wide is it? A list needs bits',
+    '22:47 "1ff" is not what the attribute itself would take',
+    '23:26 only a bitmap or a list has bits; leave them out',
+    '24:57 a list takes every set of its bits; leave allowed out',
+    '25:13 there is a type "a" on line 11 already; give each an id of its own',
+    '26:21 "vfio-cww" is not one of vfio-pci, vfio-platform, vfio-amba, vfio-ccw, vfio-ap; did you mean "vfio-ccw"?',
+    '28:22 the type takes nothing of "low", see its needs',
+    '29:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
+    '29:48 all types of a device have the same device_api, and the first has vfio-pci',
+    '30:9 "id" is missing; it has to be a name as sysfs has them, of printable characters without blanks or slashes',
+    '30:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
   ],
 )
 

@@ -5,7 +5,7 @@ import type { ErrnoName } from '../../sysfs/lib/errno.ts'
 import type { PoolInit } from './pool.ts'
 
 /** How a vendor attribute's text is read and written. */
-export type AttributeKind = 'int' | 'hex' | 'bool' | 'string' | 'enum' | 'mask'
+export type AttributeKind = 'int' | 'hex' | 'bool' | 'string' | 'enum' | 'mask' | 'bitmap' | 'list'
 
 /** When a vendor attribute takes a new value. */
 export type Writable = 'always' | 'while closed' | 'never'
@@ -22,6 +22,8 @@ export interface VendorAttribute {
   readonly value: string
   /** Inclusive ranges that an int, hex or mask has to lie in. */
   readonly ranges?: readonly (readonly [number, number])[]
+  /** How many bits a bitmap or list has. */
+  readonly bits?: number
   /** Words that an enum or string has to be one of. */
   readonly words?: readonly string[]
   /** Pools of which the device takes so many times its share; ints only. */

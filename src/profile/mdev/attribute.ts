@@ -13,7 +13,7 @@ import {
   related,
   shorthand,
 } from '../schema/fields.ts'
-import { contentLine, errno, reference, scalar, word } from '../schema/scalar.ts'
+import { contentLine, errno, numberFrom, reference, scalar, word } from '../schema/scalar.ts'
 import { parseRanges, Refusal } from '../schema/values.ts'
 import { quote } from '../text/problem.ts'
 
@@ -25,24 +25,28 @@ const path = scalar(
 
 const shape = shorthand(
   'default',
-  fields('the text that it reads, or a map with kind, default, allowed, writable, errno and multiplies', {
-    kind: word('int', 'hex', 'bool', 'string', 'enum', 'mask')
-      .meta({ description: 'how its text is read and written; string where nothing is said' })
-      .exactOptional(),
-    default: contentLine
-      .meta({ description: 'what it reads at first: {uuid}, {type}, {parent} and {id:POOL} are filled in' })
-      .exactOptional(),
-    allowed: listOf(contentLine, 'ranges of numbers such as 1-8, or a list of words').exactOptional(),
-    writable: word('always', 'while closed', 'never')
-      .meta({ description: 'when a new value is taken; never where nothing is said' })
-      .exactOptional(),
-    errno: errno
-      .meta({ description: 'what writing says while the device is open, instead of EBUSY' })
-      .exactOptional(),
-    multiplies: listOf(reference, 'a list of pools')
-      .meta({ description: 'of these pools the device takes so many times its share' })
-      .exactOptional(),
-  }),
+  fields(
+    'the text that it reads, or a map with kind, bits, default, allowed, writable, errno and multiplies',
+    {
+      kind: word('int', 'hex', 'bool', 'string', 'enum', 'mask', 'bitmap', 'list')
+        .meta({ description: 'how its text is read and written; string where nothing is said' })
+        .exactOptional(),
+      bits: numberFrom(1, 4096).meta({ description: 'how many bits a bitmap or list has' }).exactOptional(),
+      default: contentLine
+        .meta({ description: 'what it reads at first: {uuid}, {type}, {parent} and {id:POOL} are filled in' })
+        .exactOptional(),
+      allowed: listOf(contentLine, 'ranges of numbers such as 1-8, or a list of words').exactOptional(),
+      writable: word('always', 'while closed', 'never')
+        .meta({ description: 'when a new value is taken; never where nothing is said' })
+        .exactOptional(),
+      errno: errno
+        .meta({ description: 'what writing says while the device is open, instead of EBUSY' })
+        .exactOptional(),
+      multiplies: listOf(reference, 'a list of pools')
+        .meta({ description: 'of these pools the device takes so many times its share' })
+        .exactOptional(),
+    },
+  ),
 )
 
 type Description = z.output<typeof shape>
@@ -71,19 +75,24 @@ function checkNames(attributes: unknown, complain: Complain): void {
 }
 
 export function vendorAttribute(name: string, description: Description): VendorAttribute {
-  const { kind = 'string', allowed, writable = 'never', multiplies } = description
+  const { kind = 'string', bits, allowed, writable = 'never', multiplies } = description
   const attribute: VendorAttribute = {
     name,
     kind,
     writable,
     value: description.default ?? '',
     ...(allowed && (numeric(kind) ? { ranges: parseRanges(allowed.join(','))! } : { words: allowed })),
+    ...(bits !== undefined && { bits }),
     ...(multiplies && { multiplies }),
     ...(description.errno && { busy: description.errno }),
   }
   // as it would read if somebody had written it: 0x8 is 8 to an int
   const asWritten = kind === 'string' || PLACEHOLDER.test(attribute.value)
   return asWritten ? attribute : { ...attribute, value: parseValue(attribute, attribute.value) }
+}
+
+function ofBits(kind: unknown): boolean {
+  return kind === 'bitmap' || kind === 'list'
 }
 
 function numeric(kind: unknown): boolean {
@@ -104,6 +113,13 @@ function checkAttribute(attribute: unknown, complain: Complain): void {
     complain(['errno'], 'it is said only while the device is open; add writable: while closed', { key: true })
   if (kind === 'enum' && allowed.length === 0) complain([], 'an enum needs the words it takes; add allowed')
   if (allowed.length > 0 && kind === 'bool') complain(['allowed'], 'a bool takes 0 and 1; leave allowed out')
+  if (allowed.length > 0 && ofBits(kind))
+    complain(['allowed'], `a ${kind} takes every set of its bits; leave allowed out`)
+  if (ofBits(kind) !== (part(attribute, 'bits') !== undefined)) {
+    if (!ofBits(kind)) complain(['bits'], 'only a bitmap or a list has bits; leave them out', { key: true })
+    else complain([], `how wide is it? A ${kind} needs bits`)
+    return
+  }
   if (numeric(kind) && !rangesFit(allowed, complain)) return
   if (value === undefined) {
     if (kind !== 'string')

@@ -1,4 +1,4 @@
-import { type Cases, cat, fails, O_RDONLY, using } from '../case.ts'
+import { type Cases, cat, fails, O_RDONLY, O_TRUNC, O_WRONLY, using } from '../case.ts'
 import { LAB, NULL } from '../tree.ts'
 
 const NOBODY = 65534
@@ -71,6 +71,12 @@ export const namesEverywhere: Cases = {
       await file.lseek(96, 'set')
       t.is(await file.ioctl(FIONREAD), 4000)
       await fails(t, 'ENOTTY', file.ioctl(TCGETS))
+    })
+  },
+
+  async 'names: opening with O_TRUNC leaves the size to FIONREAD'(f, t) {
+    await using(f, `${NULL}/uevent`, O_WRONLY | O_TRUNC, async file => {
+      t.is(await file.ioctl(FIONREAD), 4096)
     })
   },
 
