@@ -158,7 +158,7 @@ mountTest('100 machines of 8 processes at once, some killed: nothing is left', a
       ${end}
     }`
   const counts = [13, 13, 13, 13, 12, 12, 12, 12]
-  await Promise.all(
+  const outputs = await Promise.all(
     counts.map((machines, i) =>
       leavesNothing(
         t,
@@ -171,4 +171,8 @@ mountTest('100 machines of 8 processes at once, some killed: nothing is left', a
       ),
     ),
   )
+  for (const [i, output] of outputs.entries()) {
+    const signal = i % 2 === 0 ? null : 'SIGKILL'
+    t.deepEqual(output, { code: signal ? null : 0, signal, stdout: '', stderr: '' })
+  }
 })
