@@ -4,13 +4,17 @@ import { type Mode, TYPE_CEX4 } from './adapter.ts'
 import { parseSwitch, printFlag, printFunctions } from './attribute.ts'
 import type { ApCard } from './card.ts'
 
-/** `config_store()`: EINVAL unless 0 or 1, EOPNOTSUPP where SCLP can not; every write that is taken is told. */
+/**
+ * `config_store()`: EINVAL unless 0 or 1, EOPNOTSUPP where SCLP can not; every write that is taken is told. Its queues follow
+ * with the next scan. Where nobody can force one (no `scans`), the periodic one comes at once.
+ */
 function configStore(card: ApCard, buf: string): void {
   const config = parseSwitch(buf)
   if (!card.apBus.info.sclpConfigure) throw new Errno('EOPNOTSUPP')
   card.adapter.configured = config
   card.config = config
   card.apBus.tell(card, `CONFIG=${config ? 1 : 0}`)
+  if (!card.kernel.release.apBindings) card.apBus.scan()
 }
 
 /** Resets the counts of the card's queues too. */

@@ -39,6 +39,14 @@ test('config: 0 or 1, each told; queues follow at the next scan', t => {
   t.is(sh.cat(`${QUEUE}/online`), '1\n')
 })
 
+test('config on 5.10, where nobody can force a scan: queues follow at once', t => {
+  const { sh } = host('5.10')
+  sh.put(`${CARD}/config`, '0')
+  t.is(sh.cat(`${QUEUE}/config`), '0\n')
+  sh.put(`${CARD}/config`, '1')
+  t.is(sh.cat(`${QUEUE}/config`), '1\n')
+})
+
 test('config without SCLP: EOPNOTSUPP', t => {
   const { sh, bus } = host('6.12')
   Object.assign(bus.info, { sclpConfigure: false })
