@@ -177,10 +177,19 @@ const S_ISUID = 0o4000
 export function fusermount(): string | undefined {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const program = join(folder, 'fusermount')
-    const found = statSync(program, { throwIfNoEntry: false })
-    if (found?.isFile() && found.uid === 0 && found.mode & S_ISUID) return program
+    if (isSetuidRoot(program)) return program
   }
   return undefined
+}
+
+/** False too for what one may not look at: PATH can name folders of others. */
+function isSetuidRoot(program: string): boolean {
+  try {
+    const found = statSync(program)
+    return found.isFile() && found.uid === 0 && (found.mode & S_ISUID) !== 0
+  } catch {
+    return false
+  }
 }
 
 /** @param fd what the child gets as descriptor 3, and no other does */

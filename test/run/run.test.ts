@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { dirname } from 'node:path'
 import test from 'ava'
 import { RunError, run as startRun } from '../../src/run/index.ts'
+import { asUser, USERS_MDEVFS, whyUserCanNot } from '../support/ordinary-user.ts'
 import {
   eventually,
   execute,
@@ -230,37 +230,14 @@ mountTest('the signal that ended the program ends mdevfs; a core is left once', 
   t.is((await sh('ulimit -c 0; kill -SEGV $$')).code, 128 + constants.signals.SIGSEGV)
 })
 
-/**
- * Runs mdevfs as somebody who is nobody in particular. Whatever directory it was cloned to, he may read it: it is bound
- * to a place of its own.
- */
-function asUser(...args: string[]) {
-  const script = [
-    'mount --bind "$1" /mnt; shift',
-    'exec setpriv --reuid 1000 --regid 1000 --clear-groups "$@"',
-  ]
-  const root = dirname(dirname(MDEVFS))
-  return execute('unshare', [
-    ...['-m', '--propagation', 'private', 'sh', '-e', '-c', script.join('\n'), 'sh', root],
-    ...[process.execPath, '/mnt/bin/mdevfs.js', ...args],
-  ])
-}
-
-const isUser = spawnSync('setpriv', [
-  ...['--reuid', '1000', '--regid', '1000', '--clear-groups'],
-  ...['sh', '-c', `unshare -Urm true && test -w /dev/fuse && '${process.execPath}' -v`],
-])
-const whyNoUser =
-  isUser.status === 0
-    ? undefined
-    : `uid 1000 can not: ${isUser.error?.message ?? (isUser.stderr.toString().trim() || 'no permission')}`
+const whyNoUser = whyUserCanNot(`unshare -Urm true && test -w /dev/fuse && '${process.execPath}' -v`)
 const userTest = noMount === undefined && whyNoUser === undefined ? test : test.skip
 if (whyNoUser !== undefined) console.log(`run as a user: skipped, ${whyNoUser}`)
 
 userTest('a user without privileges is root of the machine, and leaves nothing behind', async t => {
   const word = mark()
   const { code, stdout, stderr } = await asUser(
-    ...['run', '--profile', 'mtty', '--', 'sh', '-c'],
+    ...[process.execPath, USERS_MDEVFS, 'run', '--profile', 'mtty', '--', 'sh', '-c'],
     `sh -c 'sleep 60; :' ${word} &
      T=/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1
      echo 83b8f4f2-509f-382f-3c1e-e6bfe0fa1001 > $T/create

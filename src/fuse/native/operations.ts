@@ -20,8 +20,23 @@ import { ERRNO, Errno } from '../../sysfs/lib/errno.ts'
 import { HandleTable } from '../handles.ts'
 import type { NativeOperations, NativeStat, Reply } from './package.ts'
 
-/** libfuse does not tell who calls; the kernel has looked at the permissions already. */
-const CALLER: Caller = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, pid: 0 }
+/**
+ * libfuse does not tell who calls; the kernel has looked at the permissions already. Who mounts is root of the machine, as
+ * in a user namespace: what root owns there is his, and so he can write it.
+ */
+const CALLER: Caller = { uid: 0, gid: 0, pid: 0 }
+const UID = process.getuid?.() ?? 0
+const GID = process.getgid?.() ?? 0
+
+/** The ID outside of one of the machine's. */
+function outside(id: number, own: number): number {
+  return id === 0 ? own : id
+}
+
+/** The machine's ID of one outside. */
+function inside(id: number, own: number): number {
+  return id === own ? 0 : id
+}
 
 const S_IFMT = 0o170000
 
@@ -136,7 +151,10 @@ export function nativeOperations(
     ftruncate: (_path, handle, _size, reply) => answer(reply, () => void file(handle)),
     chmod: (path, mode, reply) => change(path, reply, { mode: mode & 0o7777 }),
     chown: (path, uid, gid, reply) =>
-      change(path, reply, { ...(uid !== UNCHANGED && { uid }), ...(gid !== UNCHANGED && { gid }) }),
+      change(path, reply, {
+        ...(uid !== UNCHANGED && { uid: inside(uid, UID) }),
+        ...(gid !== UNCHANGED && { gid: inside(gid, GID) }),
+      }),
     utimens: (path, atime, mtime, reply) =>
       change(path, reply, { atime: timespec(atime), mtime: timespec(mtime) }),
     statfs: (_path, reply) => reply(0, { bsize: PAGE_SIZE, frsize: PAGE_SIZE, namemax: 255 }),
@@ -170,8 +188,8 @@ function stat(node: Node): NativeStat {
   const { mode, uid, gid, size, nlink, ino } = node
   return {
     mode,
-    uid,
-    gid,
+    uid: outside(uid, UID),
+    gid: outside(gid, GID),
     size,
     nlink,
     ino,
