@@ -4,6 +4,19 @@ import { buildMachine, loadProfiles } from './profile/index.ts'
 import type { MachineOptions } from './run/index.ts'
 import { volumeOf } from './volume/index.ts'
 
+export {
+  CompatError,
+  type Compatibility,
+  type CompatOptions,
+  checkCompatibility,
+  type Direction,
+  type FileSystem,
+  type Interface,
+  type Matrix,
+  type MatrixEntry,
+  migrationMatrix,
+  type Verdict,
+} from './compat/index.ts'
 export { Machine } from './drivers/machine.ts'
 export { buildMachine, loadProfile, Profile, ProfileError } from './profile/index.ts'
 export {

@@ -35,6 +35,8 @@ export interface CompatibilityModel {
 export interface ParameterModel extends Parameter {
   /** Pools of which the device takes so many times its share; ints whose init is 1. */
   readonly multiplies?: readonly string[]
+  /** While it is not off, these others have to have such values: parameters with what is allowed of them. */
+  readonly requires?: readonly Parameter[]
 }
 
 /** "VFIO Migration", RFC v2 and v3 (November 2020) and v4 (August 2021). */

@@ -16,7 +16,7 @@ export interface Parameter {
   readonly off?: string
   /** Ranges of an int. */
   readonly ranges?: readonly IntRange[]
-  /** Words of an enum or str. */
+  /** Words of an enum or str, or the one that a bool may be. */
   readonly words?: readonly string[]
   readonly description?: string
   /** It affects the representation of state alone, so it may be written while the device is open. */
@@ -70,6 +70,7 @@ export function parseParameterValue(parameter: Parameter, text: string): string 
   switch (parameter.type) {
     case 'bool':
       if (text !== 'on' && text !== 'off') throw refuse('is neither on nor off')
+      if (parameter.words && !parameter.words.includes(text)) throw refuse('is not allowed')
       return text
     case 'int': {
       if (!/^\d{1,19}$/.test(text)) throw refuse('is no number')

@@ -1,6 +1,6 @@
 import { Errno } from '../sysfs/lib/errno.ts'
 import type { ParameterModel, RfcModel } from './model.ts'
-import { parseParameterValue } from './parameter.ts'
+import { type Parameter, parseParameterValue } from './parameter.ts'
 
 /** Takes so many times a device's share of pools from now on; ENOSPC where that is not there. */
 export type Multiply = (pools: readonly string[], factor: number) => void
@@ -30,9 +30,13 @@ export class MigrationState {
     return this.#rfc.versions.includes('v2')
   }
 
-  /** The first user opens the device: EINVAL before parameters are applied (RFC v2). */
+  /**
+   * The first user opens the device: EINVAL before parameters are applied (RFC v2), or where they do not go together, which
+   * in v3 nobody asked before.
+   */
   opened(): void {
     if (this.needsApplying && !this.applied) throw new Errno('EINVAL', 'migration parameters are not applied')
+    this.#checkTogether()
     this.open = true
   }
 
@@ -54,12 +58,27 @@ export class MigrationState {
     else this.values.set(name, value)
   }
 
-  /** `applied`: 1 puts parameters in force, 0 resets them; EBUSY while the device is open, EINVAL for anything else. */
+  /**
+   * `applied`: 1 puts parameters in force, 0 resets them; EBUSY while the device is open, EINVAL for anything else. Where the
+   * parameters do not go together, 1 is EINVAL and they stay as they are.
+   */
   apply(text: string): void {
     if (text !== '0' && text !== '1') throw new Errno('EINVAL', 'applied is 0 or 1')
     if (this.open) throw new Errno('EBUSY', 'the device is open')
     if (text === '0') this.#reset()
+    else this.#checkTogether()
     this.applied = text === '1'
+  }
+
+  #value({ name, init }: Pick<Parameter, 'name' | 'init'>): string {
+    return this.values.get(name) ?? init
+  }
+
+  #checkTogether(): void {
+    for (const parameter of this.#rfc.parameters) {
+      if (this.#value(parameter) === parameter.off) continue
+      for (const other of parameter.requires ?? []) parseParameterValue(other, this.#value(other))
+    }
   }
 
   #reset(): void {

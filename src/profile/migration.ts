@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { MigrationModel, ParameterModel } from '../migration/model.ts'
 import { checkParameterName, parseIntRange, parseParameterValue } from '../migration/parameter.ts'
 import { SyntaxProblem } from '../migration/syntax-problem.ts'
-import { parseCompatible } from '../migration/template.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
+import { type At, checkTexts, PLACEHOLDERS } from './migration-texts.ts'
+import { suggestion } from './schema/explain.ts'
 import { type Complain, entries, fields, items, listOf, namesTo, part, shorthand } from './schema/fields.ts'
 import { bool, contentLine, name, reference, word } from './schema/scalar.ts'
 import { quote } from './text/problem.ts'
@@ -30,6 +31,11 @@ const parameter = fields('a parameter: a map with type and init', {
   description: contentLine.exactOptional(),
   runtime: bool.meta({ description: 'it may be written while the device is open' }).exactOptional(),
   multiplies: listOf(reference, 'pools of which the device takes so many times its share').exactOptional(),
+  requires: namesTo(
+    listOf(contentLine, 'ranges of numbers, or a list of words'),
+    'what other parameters have to be while it is not off, such as {num-queues: 2-8}',
+    z.string(),
+  ).exactOptional(),
 })
 
 /** `migration`: proposed interfaces, see docs/migration.md. */
@@ -80,21 +86,37 @@ export function migrationModel(description: MigrationDescription): MigrationMode
       rfc: {
         versions: rfc,
         ...(model !== undefined && { model }),
-        parameters: Object.entries(params).map(([name, each]) => parameterModel(name, each)),
+        parameters: parameterModels(params),
         models: new Map(Object.entries(models)),
       },
     }),
   }
 }
 
-function parameterModel(name: string, description: z.output<typeof parameter>): ParameterModel {
+type ParameterDescription = z.output<typeof parameter>
+
+function parameterModels(params: Readonly<Record<string, ParameterDescription>>): ParameterModel[] {
+  return Object.entries(params).map(([name, description]) => {
+    const requires = Object.entries(description.requires ?? {}).map(([other, allowed]) => {
+      const { type, init } = params[other]!
+      return { name: other, type, init, ...permitted(type, allowed) }
+    })
+    return { ...parameterModel(name, description), ...(requires.length > 0 && { requires }) }
+  })
+}
+
+function permitted(type: ParameterDescription['type'], allowed: readonly string[]) {
+  return type === 'int' ? { ranges: allowed.map(parseIntRange) } : { words: allowed }
+}
+
+function parameterModel(name: string, description: ParameterDescription): ParameterModel {
   const { type, init, off, allowed, description: text, runtime, multiplies } = description
   return {
     name,
     type,
     init,
     ...(off !== undefined && { off }),
-    ...(allowed && (type === 'int' ? { ranges: allowed.map(parseIntRange) } : { words: allowed })),
+    ...(allowed && permitted(type, allowed)),
     ...(text !== undefined && { description: text }),
     ...(runtime && { runtime }),
     ...(multiplies && { multiplies }),
@@ -111,11 +133,20 @@ const OF_OTHERS = new Map([
   ['version', 'RFC v4'],
 ])
 
+/** What has the key `migration`: a type of mdev, or a function of PCI. */
+export interface Owner {
+  readonly kind: 'type' | 'function'
+  /** Pools of which it takes something. */
+  readonly pools: readonly string[]
+  /** Attributes that every device of it has, besides those of its description. */
+  readonly attributes?: readonly string[]
+}
+
 /** Interfaces that collide with each other or with attributes, and what they lack. `owner` has the key `migration`. */
-export function checkMigration(owner: unknown, pools: readonly string[], complain: Complain): void {
+export function checkMigration(owner: unknown, { kind, pools, attributes }: Owner, complain: Complain): void {
   const migration = part(owner, 'migration')
   if (migration === undefined) return
-  const at = (path: readonly PropertyKey[], message: string) => complain(['migration', ...path], message)
+  const at: At = (path, message) => complain(['migration', ...path], message)
   const forms = items(part(migration, 'forms'))
   const rfc = items(part(migration, 'rfc'))
   if (forms.includes('directories') && forms.includes('binary'))
@@ -132,39 +163,21 @@ export function checkMigration(owner: unknown, pools: readonly string[], complai
     at(['rfc'], 'v2 and v3 name a device model; add model')
   if (rfc.includes('v4') && entries(part(migration, 'models')).length === 0)
     at(['rfc'], 'v4 lists device models and their versions; add models')
-  for (const [i, object] of items(part(migration, 'compatible')).entries())
-    checkTemplates(object, path => ['compatible', i, ...path], at)
-  for (const [parameter, description] of entries(part(migration, 'params')))
-    checkParameter(parameter, description, rfc.includes('v3'), pools, at)
+  if (kind === 'function' && part(part(migration, 'migration_version'), 'type') !== undefined)
+    at(['migration_version', 'type'], 'a function is of no type of mdev; leave type out')
+  checkTexts(migration, known(owner, kind, attributes), at)
+  const params = part(migration, 'params')
+  for (const [parameter, description] of entries(params))
+    checkParameter(parameter, description, params, { besides: rfc.includes('v3'), pools }, at)
   checkAttributes(owner, complain)
-}
-
-function checkTemplates(
-  object: unknown,
-  where: (path: PropertyKey[]) => PropertyKey[],
-  at: (path: PropertyKey[], message: string) => void,
-): void {
-  const known = new Map<string, string>()
-  for (const [field, text] of entries(object)) {
-    if (typeof text !== 'string') return
-    // placeholders are filled in before: what is no variable by now is none
-    known.set(field, text.replace(/\{[^:{}]*\}(\/\d+)?/g, '0'))
-    try {
-      parseCompatible(known)
-    } catch (error) {
-      if (!(error instanceof SyntaxProblem)) throw error
-      at(where([field]), error.message)
-      return
-    }
-  }
 }
 
 function checkParameter(
   name: string,
   description: unknown,
-  besides: boolean,
-  pools: readonly string[],
-  at: (path: PropertyKey[], message: string) => void,
+  params: unknown,
+  { besides, pools }: { readonly besides: boolean; readonly pools: readonly string[] },
+  at: At,
 ): void {
   try {
     checkParameterName(name)
@@ -177,6 +190,8 @@ function checkParameter(
   for (const [i, pool] of items(part(description, 'multiplies')).entries())
     if (typeof pool === 'string' && !pools.includes(pool))
       at(['params', name, 'multiplies', i], `the type takes nothing of ${quote(pool)}`)
+  for (const [other, allowed] of entries(part(description, 'requires')))
+    checkRequirement(other, allowed, params, message => at(['params', name, 'requires', other], message))
   const whole = parameter.safeParse(asWritten(description))
   if (!whole.success) return
   try {
@@ -191,6 +206,29 @@ function checkParameter(
   }
 }
 
+function checkRequirement(
+  other: string,
+  allowed: unknown,
+  params: unknown,
+  complain: (message: string) => void,
+): void {
+  const names = entries(params).map(([name]) => name)
+  if (!names.includes(other)) {
+    complain(`there is no parameter ${quote(other)}${suggestion(other, names)}`)
+    return
+  }
+  if (part(part(params, other), 'type') !== 'int') return
+  for (const range of items(allowed)) {
+    if (typeof range !== 'string') continue
+    try {
+      parseIntRange(range)
+    } catch (error) {
+      if (!(error instanceof SyntaxProblem)) throw error
+      complain(error.message)
+    }
+  }
+}
+
 /** Single parts are complained of elsewhere; here they have to be whole. */
 function asWritten(description: unknown): unknown {
   const texts = entries(description).map(([key, value]) => [
@@ -198,6 +236,17 @@ function asWritten(description: unknown): unknown {
     typeof value === 'boolean' ? (value ? 'yes' : 'no') : value,
   ])
   return Object.fromEntries(texts)
+}
+
+/** What can be filled into a text; undefined where every attribute of a function of PCI can. */
+function known(
+  owner: unknown,
+  kind: Owner['kind'],
+  more: readonly string[] = [],
+): readonly string[] | undefined {
+  if (kind === 'function') return undefined
+  const own = entries(part(owner, 'attributes')).map(([path]) => path)
+  return [...PLACEHOLDERS, ...[...own, ...more].flatMap(path => [path, path.split('/').at(-1)!])]
 }
 
 const OWN_FILES = [

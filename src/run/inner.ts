@@ -92,6 +92,7 @@ export function innerScript({ place, parts, binds, network, udev }: InnerOptions
     OWN_MDEVCTL,
     udev ? OWN_DEV : `if [ -d ${fake}/dev/vfio ] && [ ! -d /dev/vfio ]; then\n${OWN_DEV}\nfi`,
     `if [ -d ${fake}/dev/vfio ]; then mount --rbind ${fake}/dev/vfio /dev/vfio; fi`,
+    `if [ -e /dev/kmsg ]; then mount --bind ${fake}/dev/kmsg /dev/kmsg; fi`,
     `mount --rbind ${fake}/sys /sys`,
     `umount -l ${fake}`,
     ...binds.map(([source, target]) => `mount --rbind ${quote(source)} ${quote(target)}`),

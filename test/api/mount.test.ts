@@ -30,7 +30,7 @@ mountTest('synchronous calls on the mount, and nothing is left of it', async t =
     t.is(readFileSync(`${sys.path}/${TYPE}/name`, 'utf8'), 'Single port serial\n')
     writeFileSync(`${sys.path}/${TYPE}/create`, uuid(1))
     t.deepEqual(readdirSync(`${sys.path}/bus/mdev/devices`), [uuid(1)])
-    t.deepEqual(readdirSync(sys.dev), ['vfio'])
+    t.deepEqual(readdirSync(sys.dev), ['kmsg', 'vfio'])
   }
   t.false(existsSync(root))
   t.deepEqual(processesWith(root), [])

@@ -16,15 +16,15 @@ const LEANS_ON: Readonly<Record<string, readonly string[]>> = {
   mdev: ['sysfs'],
   vfio: ['sysfs', 'iommu', 'mdev'],
   migration: ['sysfs', 'pci', 'mdev', 'vfio'],
+  compat: ['migration'],
   drivers: ['sysfs', 'iommu', 'pci', 'mdev', 'vfio', 'migration'],
   profile: ['sysfs', 'iommu', 'pci', 'mdev', 'vfio', 'migration', 'drivers'],
   fuse: ['sysfs'],
   volume: ['sysfs'],
   uevent: ['sysfs'],
   run: ['sysfs', 'fuse', 'uevent', 'profile'],
-  record: ['sysfs', 'pci', 'profile'],
-  cli: ['sysfs', 'pci', 'migration', 'profile', 'fuse', 'volume', 'run', 'record', '.'],
-  '.': ['sysfs', 'pci', 'migration', 'drivers', 'profile', 'fuse', 'volume', 'run', 'record'],
+  cli: ['sysfs', 'pci', 'migration', 'profile', 'fuse', 'volume', 'run', 'compat', '.'],
+  '.': ['sysfs', 'pci', 'migration', 'drivers', 'profile', 'fuse', 'volume', 'run', 'compat'],
 }
 
 /** The folder of the table that a file belongs to. */

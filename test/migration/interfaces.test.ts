@@ -1,13 +1,19 @@
 import test from 'ava'
 import fc from 'fast-check'
+import type { Machine } from '../../src/drivers/machine.ts'
 import { buildMachine, loadProfiles } from '../../src/profile/index.ts'
+import { profileOf } from '../profile/support.ts'
+import { outcome } from '../support/errno.ts'
 import { bench, uuid } from '../support/machine.ts'
 
 const built = (profile: string) => bench(buildMachine(loadProfiles([profile])))
 const NIC = `/sys/bus/mdev/devices/${uuid(1)}`
 
-function nic(profile = 'my-nic', type = 'my_nic-nic', address = '0000:00:05.0') {
-  const { machine, sh } = built(profile)
+const nic = (profile = 'my-nic', type?: string, address?: string) =>
+  nicOf(buildMachine(loadProfiles([profile])), type, address)
+
+function nicOf(built: Machine, type = 'my_nic-nic', address = '0000:00:05.0') {
+  const { machine, sh } = bench(built)
   const types = `/sys/bus/pci/devices/${address}/mdev_supported_types/${type}`
   const count = sh.put(`${types}/create`, uuid(1))
   if (count !== 36) throw new Error('not created')
@@ -120,6 +126,81 @@ test('the state machine of RFC v2 does what its table says, whatever is done to 
     }),
     { numRuns: 60 },
   )
+})
+
+/** A feature that needs more than one queue. */
+const together = (rfc: string) => `mdevfs: 1
+name: together
+summary: a feature that wants queues
+devices:
+  - pci: "0000:00:05.0"
+    driver: my_nic
+    id: 1af4:10f0
+    class: 0x020000
+    resources: {queues: 16}
+    types:
+      - id: nic
+        needs: {queues: 1}
+        migration:
+          rfc: ${rfc}
+          model: vendor-a.com/my-nic
+          params:
+            num-queues: {type: int, init: 1, allowed: 1-8}
+            rss: {type: bool, init: off, off: off, requires: {num-queues: 2-8}}
+`
+
+test('RFC v2: parameters that do not go together are refused when they are applied, and stay', t => {
+  const { sh, tryOpen } = nicOf(buildMachine([profileOf(together('v2'))]))
+  sh.put(`${NIC}/migration/params/rss`, 'on')
+  t.is(sh.try(`${NIC}/migration/applied`, '1'), 'EINVAL')
+  t.is(sh.cat(`${NIC}/migration/applied`), '0\n')
+  t.is(sh.cat(`${NIC}/migration/params/rss`), 'on\n')
+  t.is(tryOpen(), 'EINVAL')
+  sh.put(`${NIC}/migration/params/num-queues`, '2')
+  t.is(sh.try(`${NIC}/migration/applied`, '1'), 1)
+  t.is(tryOpen(), 'open')
+})
+
+test('RFC v3: the same is refused when the device is opened', t => {
+  const { sh, tryOpen } = nicOf(buildMachine([profileOf(together('v3'))]))
+  sh.put(`${NIC}/migration/rss`, 'on')
+  t.is(tryOpen(), 'EINVAL')
+  sh.put(`${NIC}/migration/num-queues`, '2')
+  t.is(tryOpen(), 'open')
+})
+
+test('RFC v2 through the file of the group: EINVAL until parameters are applied', t => {
+  const { sh } = nic()
+  const group = `/dev/vfio/${/\d+$/.exec(sh.readlink(`${NIC}/iommu_group`))![0]}`
+  t.is(
+    outcome(() => sh.open(group)),
+    'EINVAL',
+  )
+  sh.put(`${NIC}/migration/applied`, '1')
+  const file = sh.open(group)
+  t.is(sh.try(`${NIC}/migration/applied`, '0'), 'EBUSY')
+  file.release()
+  t.is(sh.try(`${NIC}/migration/applied`, '0'), 1)
+})
+
+test('migration_version of a parent that does not migrate: ENODEV, whoever asks', t => {
+  const { sh, types } = nicOf(
+    buildMachine([
+      profileOf(
+        together('v2').replace(
+          'rfc: v2',
+          'migration_version: {device: x, type: x, unsupported: yes}\n          rfc: v2',
+        ),
+      ),
+    ]),
+  )
+  for (const file of [`${types}/migration_version`, `${NIC}/migration_version`]) {
+    t.is(
+      outcome(() => sh.cat(file)),
+      'ENODEV',
+    )
+    t.is(sh.try(file, 'x'), 'ENODEV')
+  }
 })
 
 test('RFC v3: usable at once, parameters read their init_value, the type tells them as JSON', t => {

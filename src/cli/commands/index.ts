@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs'
+import * as compat from './compat.ts'
 import * as config from './config/index.ts'
 import * as demo from './demo.ts'
 import * as libvirt from './libvirt.ts'
@@ -21,5 +22,6 @@ export const commands = [
   write,
   validate,
   config,
+  compat,
   demo,
 ] as unknown as readonly CommandModule[]

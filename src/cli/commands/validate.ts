@@ -9,8 +9,13 @@ export const builder = (yargs: Argv) =>
     .example('$0 validate my-host.yaml', 'every mistake with its line and column')
 
 export async function handler({ file }: { file: string[] }): Promise<void> {
-  const { buildMachine, loadProfiles } = await import('../../profile/index.ts')
+  const { buildMachine, loadProfiles, warningsOf } = await import('../../profile/index.ts')
+  const { printProblem } = await import('../report.ts')
   const profiles = loadProfiles(file)
   buildMachine(profiles)
-  for (const { file: name, summary } of profiles) process.stdout.write(`${name}: ok, ${summary}\n`)
+  for (const profile of profiles) {
+    for (const warning of warningsOf(profile))
+      await printProblem({ ...warning, message: `warning: ${warning.message}` })
+    process.stdout.write(`${profile.file}: ok, ${profile.summary}\n`)
+  }
 }

@@ -43,7 +43,7 @@ export function checkGvt(gvt: unknown, complain: Complain): void {
     else if (ggtt < aperture + HOST_HIGH_GM)
       complain(['ggtt'], 'the table maps the aperture and at least 384MB more, which the host keeps')
   }
-  checkMigration(gvt, MEMORIES, complain)
+  checkMigration(gvt, { kind: 'type', pools: MEMORIES, attributes: [`${GROUP}/vgpu_id`] }, complain)
   for (const [path, attribute] of entries(part(gvt, 'attributes'))) {
     if (path === GROUP || path === `${GROUP}/vgpu_id`)
       complain(['attributes', path], `GVT-g has ${quote(path)} itself; choose another name`, { key: true })

@@ -47,7 +47,9 @@ export function checkParent(parent: unknown, complain: Complain): void {
     checkId(type, i, seen, complain)
     checkNeeds(type, i, pools, counted, complain)
     const taken = entries(part(type, 'needs')).map(([pool]) => pool)
-    checkMigration(type, taken, (path, message, about) => complain(['types', i, ...path], message, about))
+    checkMigration(type, { kind: 'type', pools: taken }, (path, message, about) =>
+      complain(['types', i, ...path], message, about),
+    )
     for (const [j, pool] of items(part(type, 'aggregates')).entries())
       checkTaken(pool, type, ['types', i, 'aggregates', j], complain)
     for (const [path, attribute] of entries(part(type, 'attributes'))) {

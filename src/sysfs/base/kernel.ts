@@ -5,6 +5,7 @@ import { bitmapPrint, bitmapPrintList } from '../lib/bitmap.ts'
 import { UeventChannel } from '../lib/kobject-uevent.ts'
 import { DEFAULT_RELEASE, type Release, type ReleaseName, release } from '../release.ts'
 import { Devtmpfs } from './devtmpfs.ts'
+import { KernelLog, KmsgNode } from './printk.ts'
 
 export type Arch = 'x86_64' | 's390x'
 
@@ -27,9 +28,6 @@ export interface KernelInit {
   /** The number of the last uevent that boot sent. */
   readonly ueventSeqnum?: number
 }
-
-/** Messages that the log keeps. */
-const LOG_LENGTH = 256
 
 /**
  * A running kernel: what all its objects share, and the directories that stand before any driver is there. The root of
@@ -63,7 +61,7 @@ export class Kernel {
   /** /dev. */
   readonly devtmpfs: Devtmpfs
   readonly #booted: number
-  readonly #messages: string[] = []
+  readonly #log: KernelLog
 
   constructor({
     release: name = DEFAULT_RELEASE,
@@ -99,16 +97,22 @@ export class Kernel {
     const dev = this.sys.mkdir('dev')
     dev.mkdir('block')
     this.charDevices = dev.mkdir('char')
+    this.#log = new KernelLog(() => this.uptime())
+    this.devtmpfs.createNode({
+      path: 'kmsg',
+      mode: 0o644,
+      make: (file, ino, parent) => new KmsgNode(file, ino, parent, this.#log),
+    })
   }
 
   /** What the kernel said last, oldest first: `dmesg` without its times. */
   get messages(): readonly string[] {
-    return this.#messages
+    return this.#log.texts
   }
 
-  /** Says something in the kernel's log, which keeps so much and forgets what is older. */
+  /** Says something in the kernel's log, which /dev/kmsg shows; it keeps so much and forgets what is older. */
   printk(message: string): void {
-    if (this.#messages.push(message) > LOG_LENGTH) this.#messages.shift()
+    this.#log.append(message)
   }
 
   /** Milliseconds since boot. */

@@ -111,7 +111,7 @@ function checkDevice(device: unknown, complain: Complain): void {
   checkIdentity(device, complain)
   checkRegions(device, complain)
   checkMdevs(device, complain)
-  checkMigration(device, [], complain)
+  checkMigration(device, { kind: 'function', pools: [] }, complain)
 }
 
 function checkIdentity(device: unknown, complain: Complain): void {
