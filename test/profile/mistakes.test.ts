@@ -94,6 +94,7 @@ test(
           k: {kind: bitmap, bits: 8, default: 1ff}
           l: {kind: int, bits: 8, default: 1}
           m: {kind: list, bits: 8, default: 1, allowed: 1-2}
+          n: {kind: {default: 1}}
       - id: a
         device_api: vfio-cww
         needs: {fence: 1}
@@ -122,13 +123,14 @@ test(
     '22:47 "1ff" is not what the attribute itself would take',
     '23:26 only a bitmap or a list has bits; leave them out',
     '24:57 a list takes every set of its bits; leave allowed out',
-    '25:13 there is a type "a" on line 11 already; give each an id of its own',
-    '26:21 "vfio-cww" is not one of vfio-pci, vfio-platform, vfio-amba, vfio-ccw, vfio-ap; did you mean "vfio-ccw"?',
-    '28:22 the type takes nothing of "low", see its needs',
-    '29:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
-    '29:48 all types of a device have the same device_api, and the first has vfio-pci',
-    '30:9 "id" is missing; it has to be a name as sysfs has them, of printable characters without blanks or slashes',
+    '25:21 "kind" has to be one of int, hex, bool, string, enum, mask, bitmap, list, not a map',
+    '26:13 there is a type "a" on line 11 already; give each an id of its own',
+    '27:21 "vfio-cww" is not one of vfio-pci, vfio-platform, vfio-amba, vfio-ccw, vfio-ap; did you mean "vfio-ccw"?',
+    '29:22 the type takes nothing of "low", see its needs',
     '30:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
+    '30:48 all types of a device have the same device_api, and the first has vfio-pci',
+    '31:9 "id" is missing; it has to be a name as sysfs has them, of printable characters without blanks or slashes',
+    '31:9 nothing limits this type; give it needs from the resources, or give the device a number of instances',
   ],
 )
 

@@ -105,6 +105,8 @@ const BRACES = /\{[^}]*\}/g
 
 function checkAttribute(attribute: unknown, complain: Complain): void {
   const kind = part(attribute, 'kind') ?? 'string'
+  // complained of already
+  if (typeof kind !== 'string') return
   const value = part(attribute, 'default')
   const allowed = items(part(attribute, 'allowed'))
   if (part(attribute, 'multiplies') !== undefined && kind !== 'int')
