@@ -7,13 +7,13 @@ import {
   binAttr,
   type Caller,
   EntryTable,
-  group,
 } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import { kstrtoint } from '../sysfs/lib/kstrtox.ts'
 import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
 import { hex } from './address.ts'
+import { linkGroup } from './aspm.ts'
 import { PCI_STD_HEADER_SIZE } from './config-space.ts'
 import type { PciDevice } from './device.ts'
 import { IORESOURCE_IO, IORESOURCE_PREFETCH, resourceLine, resourceSize } from './resource.ts'
@@ -116,8 +116,7 @@ export const deviceTable = new EntryTable<PciDevice>([
   attrWO('remove', removeStore, { mode: 0o220, present: d => d.removable && !d.isVirtual }),
   attrWO('rescan', rescanStore, { present: d => !d.isVirtual }),
   binAttr('config', 0o644, { size: d => d.config.size, read: readConfig, write: writeConfig }),
-  // ASPM states of the link; the group is there whether the link has any or not
-  group('link', []),
+  linkGroup,
 ])
 
 /** A BAR: only root may, and only by mapping, unless it decodes I/O ports (`pci_create_attr()`). */

@@ -23,6 +23,11 @@ export class ConfigSpace {
     this.writable = writable
   }
 
+  /** The same bytes, to go their own way. */
+  clone(): ConfigSpace {
+    return new ConfigSpace(this.bytes.slice(), this.writable)
+  }
+
   get size(): number {
     return this.bytes.length
   }

@@ -12,7 +12,7 @@ import { type ConfigSpace, PCI_HEADER_TYPE } from './config-space.ts'
 import { aerTable, bridgeTable, expressTable } from './express.ts'
 import { configWritten, powerState, resetMethods, resetTable } from './reset.ts'
 import { NO_RESOURCE, type PciResource } from './resource.ts'
-import { physicalTable, Sriov, virtualTable } from './sriov.ts'
+import { physicalTable, Sriov, type VirtualFunctionInit, virtualTable } from './sriov.ts'
 
 /** What identifies a function to drivers. */
 export interface PciIdentity {
@@ -40,6 +40,8 @@ export interface PciDeviceInit {
   readonly firmwareNode: boolean
   /** How many virtual functions the driver allows, where that is less than the SR-IOV capability says. */
   readonly sriovDriverMax?: number
+  /** What its virtual functions are like, where that does not follow from the function itself. */
+  readonly virtualFunctions?: VirtualFunctionInit
 }
 
 /** Resources of a function: six BARs, the ROM, and six of virtual functions. */
@@ -111,7 +113,7 @@ export class PciDevice extends Device {
     this.advancedFeatures = find('cap', AF)
     this.#aer = this.express && find('ecap', AER)
     const sriov = physicalFunction ? undefined : find('ecap', SRIOV)
-    this.sriov = sriov && new Sriov(this, sriov, init.sriovDriverMax)
+    this.sriov = sriov && new Sriov(this, sriov, init)
     // pci_pm_init()
     this.d3coldAllowed = this.powerManagement !== undefined
     this.aloneOnBus =
@@ -138,6 +140,11 @@ export class PciDevice extends Device {
   }
 
   /** `is_virtfn`. */
+  /** `pci_upstream_bridge()`: what leads to it; undefined on the root bus. */
+  get bridge(): PciDevice | undefined {
+    return this.parent instanceof PciDevice ? this.parent : undefined
+  }
+
   get isVirtual(): boolean {
     return this.physicalFunction !== undefined
   }

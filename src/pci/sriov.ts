@@ -11,6 +11,7 @@ import type { Found } from './config/walk.ts'
 import { ConfigSpace } from './config-space.ts'
 import type { PciDevice, PciDeviceInit } from './device.ts'
 import type { PciDriver } from './driver.ts'
+import { identityOf } from './header.ts'
 import { NO_RESOURCE, type PciResource, resourceSize } from './resource.ts'
 
 /** Registers of the capability (include/uapi/linux/pci_regs.h). */
@@ -29,21 +30,34 @@ const VF_BARS = 6
 const VF_ID = 0xffff
 const DEFAULT_DMA_MASK_BITS = 32
 
+/** What virtual functions are like. */
+export interface VirtualFunctionInit {
+  /** Their configuration space; without it, that of the physical function less what only that one has. */
+  readonly config?: ConfigSpace
+  /** 32 where nothing is said. */
+  readonly dmaMaskBits?: number
+}
+
 /** The virtual functions of a physical one: `struct pci_sriov` (drivers/pci/iov.c). */
 export class Sriov {
   readonly #device: PciDevice
   readonly #capability: Found
   readonly #driverMax: number | undefined
+  readonly #virtual: VirtualFunctionInit
   #functions: PciDevice[] = []
   driversAutoprobe = true
   /** While functions go, which may take as long as their users want. */
   #leaving: Completion | undefined
 
-  /** @param driverMax how many the driver allows, where that is less than the capability says */
-  constructor(device: PciDevice, capability: Found, driverMax?: number) {
+  constructor(
+    device: PciDevice,
+    capability: Found,
+    { sriovDriverMax, virtualFunctions = {} }: Pick<PciDeviceInit, 'sriovDriverMax' | 'virtualFunctions'>,
+  ) {
     this.#device = device
     this.#capability = capability
-    this.#driverMax = driverMax
+    this.#driverMax = sriovDriverMax
+    this.#virtual = virtualFunctions
     // sriov_init(): whatever was there before is gone
     this.#tell(0)
   }
@@ -135,16 +149,20 @@ export class Sriov {
   }
 
   #init(index: number): PciDeviceInit {
-    const { identity, revision, numaNode, hasFirmwareNode } = this.#device
+    const { identity, numaNode, hasFirmwareNode } = this.#device
+    const { dmaMaskBits = DEFAULT_DMA_MASK_BITS } = this.#virtual
+    const config = this.#virtual.config?.clone() ?? virtualConfig(this.#device)
+    // pci_setup_device(): vendor and device are not to be read from a virtual function
+    const { revision, ...own } = identityOf(config.bytes)
     return {
       name: this.#name(index),
-      identity: { ...identity, device: this.vfDevice },
+      identity: { ...own, vendor: identity.vendor, device: this.vfDevice },
       revision,
-      config: virtualConfig(this.#device),
+      config,
       resources: this.#resources(index),
       irq: 0,
       numaNode,
-      dmaMaskBits: DEFAULT_DMA_MASK_BITS,
+      dmaMaskBits,
       firmwareNode: hasFirmwareNode,
     }
   }

@@ -14,12 +14,14 @@ export interface BuildOptions {
   readonly clock?: Clock | undefined
   /** Whether one process is an ancestor of another, where clients are processes that can be known. */
   readonly isAncestor?: (candidate: number, pid: number) => boolean
+  /** The command line of a process, likewise. */
+  readonly commandLine?: (pid: number) => readonly string[]
 }
 
 /** The machine that the profiles together describe. */
 export function buildMachine(
   profiles: readonly Profile[],
-  { kernel, clock, isAncestor }: BuildOptions = {},
+  { kernel, clock, isAncestor, commandLine }: BuildOptions = {},
 ): Machine {
   checkTogether(profiles, kernel !== undefined)
   const release = kernel ?? said(profiles, 'kernel')
@@ -32,6 +34,7 @@ export function buildMachine(
     ...(cpus !== undefined && { cpus }),
     ...(clock && { clock }),
     ...(isAncestor && { isAncestor }),
+    ...(commandLine && { commandLine }),
   })
   const groups: GroupDescriptions = Object.assign(
     {},

@@ -12,6 +12,15 @@ function statusField(task: number, field: string): number | undefined {
   }
 }
 
+/** The words with which the process of a task was started; none where there is no such task. */
+export function commandLine(task: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${task}/cmdline`, 'latin1').split('\0').slice(0, -1)
+  } catch {
+    return []
+  }
+}
+
 /** Whether the process of one task is an ancestor of that of another; FUSE names the thread that made a call. */
 export function isAncestor(candidate: number, task: number): boolean {
   const ancestor = statusField(candidate, 'Tgid')

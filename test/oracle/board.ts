@@ -37,6 +37,12 @@ const EVENTS_OF_BOOT = 963
 /** QEMU's devices for tests, which take writes anywhere behind the header. */
 const TEST_DEVICES = new Set(['0000:00:03.0'])
 
+/** A virtual function of which more was recorded than follows from its physical one, and how wide its driver makes DMA. */
+const VIRTUAL: Readonly<Record<string, string>> = {
+  '0000:01:00.0': '0000:01:10.0',
+  '0000:02:00.0': '0000:02:00.1',
+}
+
 /**
  * The q35 board on which the x86 transcripts were taken, as a profile: its state when the machine had started, before
  * any of the recorded operations.
@@ -78,8 +84,8 @@ export function boardProfile(): string {
       ...(firmwareNode && { firmware_node: true }),
       ...(allowed !== '' && { sriov_totalvfs: Number(allowed) }),
       ...(resource !== '' && { resource }),
-      // the header is always there, and the last line tells the size
-      config: configs.get(address)!.replace(/^(?:[4-9a-f].|...):(?: 00)+\n(?!$)/gm, ''),
+      config: withoutZeros(configs.get(address)!),
+      ...(VIRTUAL[address] !== undefined && { vf: virtualFunction(VIRTUAL[address], configs) }),
       ...(TEST_DEVICES.has(address) && { config_writable: '0x40-0xff' }),
     })
     if (firmwareNode) {
@@ -120,6 +126,19 @@ export function boardProfile(): string {
     },
   }
   return `# Made from test/oracle/recorded by test/oracle/board.ts; UPDATE=1 npx ava test/oracle/board.test.ts writes it anew.\n${stringify(description, { lineWidth: 0 })}`
+}
+
+/** The header is always there, and the last line tells the size. */
+function withoutZeros(config: string): string {
+  return config.replace(/^(?:[4-9a-f].|...):(?: 00)+\n(?!$)/gm, '')
+}
+
+/** A virtual function, as far as it was recorded: its configuration space where nobody had it yet. */
+function virtualFunction(address: string, configs: ReadonlyMap<string, string>) {
+  const config = configs.get(address)
+  const transcript = recorded('x86-6.1-pci.txt')
+  const bits = new RegExp(`^\\+ \\S+/${address}/dma_mask_bits .*"(\\d+)\\\\n"$`, 'm').exec(transcript)![1]
+  return { dma_mask_bits: Number(bits), ...(config !== undefined && { config: withoutZeros(config) }) }
 }
 
 /** The devices when the machine had started, from the first operation of the PCI transcript. */

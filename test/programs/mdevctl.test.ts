@@ -197,3 +197,57 @@ mdevctlTest('what is not there can not be started or stopped', async t => {
   t.is(code, 0)
   t.is(stdout.trim(), '')
 })
+
+mdevctlTest('a vGPU of a virtual function, with parameters that keep their last character', async t => {
+  const { stdout, stderr, code } = await script(
+    'nvidia-a2',
+    'echo 16 > /sys/bus/pci/devices/0000:08:00.0/sriov_numvfs',
+    'mdevctl types -p 0000:08:02.3 | grep -A1 nvidia-746',
+    `mdevctl define -u ${U1} -p 0000:08:02.3 -t nvidia-746`,
+    // mdevctl writes no newline, and the driver counts on one
+    `mdevctl modify -u ${U1} --addattr=nvidia/vgpu_params --value="frame_rate_limiter=0 "`,
+    `mdevctl start -u ${U1}`,
+    `cat /sys/bus/mdev/devices/${U1}/nvidia/vgpu_params`,
+    'mdevctl list',
+    `if mdevctl start -u ${U2} -p 0000:08:02.3 -t nvidia-746 2>/dev/null; then echo started; fi`,
+    `mdevctl stop -u ${U1}`,
+    'cat /sys/class/mdev_bus/0000:08:02.3/mdev_supported_types/nvidia-746/available_instances',
+  )
+  t.is(stderr, '')
+  t.is(code, 0)
+  t.deepEqual(
+    stdout
+      .split('\n')
+      .map(line => line.trim())
+      .filter(Boolean),
+    [
+      'nvidia-746',
+      'Available instances: 1',
+      'frame_rate_limiter=0',
+      `${U1} 0000:08:02.3 nvidia-746 manual (defined)`,
+      '1',
+    ],
+  )
+})
+
+mdevctlTest('migration parameters are attributes like others, in their order', async t => {
+  const define = [
+    `mdevctl define -u ${U1} -p 0000:00:05.0 -t my_nic-nic`,
+    `mdevctl modify -u ${U1} --addattr=migration/params/num-queues --value=4`,
+    `mdevctl modify -u ${U1} --addattr=migration/params/my-feature --value=on`,
+    `mdevctl modify -u ${U1} --addattr=migration/applied --value=1`,
+  ]
+  const read = `cd /sys/bus/mdev/devices/${U1}/migration; cat applied params/num-queues params/my-feature`
+  const started = await script('my-nic', ...define, `mdevctl start -u ${U1}`, read)
+  t.is(started.stderr, '')
+  t.is(started.stdout, '1\n4\non\n')
+  // 3 is not allowed: nothing is left of it
+  const refused = await script(
+    'my-nic',
+    ...define.map(line => line.replace('--value=4', '--value=3')),
+    `if mdevctl start -u ${U1} 2>/dev/null; then echo started; fi`,
+    'ls /sys/bus/mdev/devices',
+  )
+  t.is(refused.code, 0)
+  t.is(refused.stdout, '')
+})

@@ -23,6 +23,8 @@ export interface KernelInit {
   readonly clock?: Clock
   /** Whether one process is an ancestor of another. */
   readonly isAncestor?: (candidate: number, pid: number) => boolean
+  /** The command line of a process; empty where it is not known. */
+  readonly commandLine?: (pid: number) => readonly string[]
   /** How many processors are online. */
   readonly cpus?: number
   /** The number of the last uevent that boot sent. */
@@ -41,6 +43,7 @@ export class Kernel {
   readonly cpus: { readonly mask: string; readonly list: string }
   readonly superblock: Superblock
   readonly isAncestor: (candidate: number, pid: number) => boolean
+  readonly commandLine: (pid: number) => readonly string[]
   readonly uevents: UeventChannel
   readonly root: Directory
   readonly sys: Directory
@@ -69,6 +72,7 @@ export class Kernel {
     clock = systemClock,
     cpus = 2,
     isAncestor = () => false,
+    commandLine = () => [],
     ueventSeqnum,
   }: KernelInit = {}) {
     this.release = release(name)
@@ -78,6 +82,7 @@ export class Kernel {
     this.cpus = { mask: bitmapPrint(online, cpus), list: bitmapPrintList(online, cpus) }
     this.superblock = new Superblock(clock)
     this.isAncestor = isAncestor
+    this.commandLine = commandLine
     this.#booted = milliseconds(clock)
     this.uevents = new UeventChannel(ueventSeqnum)
     // /sys is inode 1; the root of the mount, which no kernel has, comes after it

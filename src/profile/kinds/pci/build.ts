@@ -1,18 +1,21 @@
 import type { Machine } from '../../../drivers/machine.ts'
+import { type GpuInit, NvidiaDriver } from '../../../drivers/nvidia/driver.ts'
 import { loadVfioPci, type Migrations, VFIO_PCI } from '../../../drivers/vfio-pci.ts'
 import type { MdevParent } from '../../../mdev/parent.ts'
 import { Migration } from '../../../migration/migration.ts'
 import { parsePciAddress } from '../../../pci/address.ts'
 import { ConfigSpace } from '../../../pci/config-space.ts'
 import type { PciDevice, PciDeviceInit } from '../../../pci/device.ts'
-import { PciDriver } from '../../../pci/driver.ts'
+import { PciDriver, type PciDriverInit } from '../../../pci/driver.ts'
 import { headerSpace, identityOf, withHeaderMask } from '../../../pci/header.ts'
 import type { PciResource } from '../../../pci/resource.ts'
+import type { VirtualFunctionInit } from '../../../pci/sriov.ts'
 import { deviceDriverAttach } from '../../../sysfs/base/dd.ts'
 import type { Site } from '../../kind.ts'
 import { offerTypes } from '../../mdev/offer.ts'
 import { migrationModel } from '../../migration.ts'
 import type { DescribedConfig } from './config.ts'
+import { gpuInit } from './nvidia.ts'
 import { barResources, layoutResources } from './resource.ts'
 import type { PciDescription } from './schema.ts'
 
@@ -75,6 +78,15 @@ function deviceInit(description: PciDescription): PciDeviceInit {
     dmaMaskBits: description.dma_mask_bits ?? DEFAULT_DMA_MASK_BITS,
     firmwareNode: description.firmware_node ?? false,
     ...(description.sriov_totalvfs !== undefined && { sriovDriverMax: description.sriov_totalvfs }),
+    ...(description.vf && { virtualFunctions: virtualFunctions(description.vf) }),
+  }
+}
+
+function virtualFunctions({ config, dma_mask_bits }: NonNullable<PciDescription['vf']>): VirtualFunctionInit {
+  return {
+    // its regions are shares of those of the physical function
+    ...(config && { config: configSpace(config, []) }),
+    ...(dma_mask_bits !== undefined && { dmaMaskBits: dma_mask_bits }),
   }
 }
 
@@ -109,18 +121,35 @@ function loadDriver(
   descriptions: readonly PciDescription[],
   migrations: Migrations,
 ): void {
-  const byAddress = new Map(descriptions.map(description => [description.pci, description]))
-  const parents = new Map<PciDevice, MdevParent>()
   const devices = descriptions.map(({ pci }) => machine.pciBus.function(pci)!)
   if (name === VFIO_PCI) {
     const vfioPci = loadVfioPci(machine, migrations)
     for (const device of devices) deviceDriverAttach(vfioPci, device)
     return
   }
-  const driver = new PciDriver(machine.pciBus, name, {
+  const module = machine.module(descriptions[0]!.module ?? name.replaceAll('-', '_'))
+  const ids = devices.map(({ identity }) => identity)
+  const gpus = gpuInits(descriptions)
+  const driver =
+    gpus.size > 0
+      ? new NvidiaDriver(machine, name, gpus, { module })
+      : new PciDriver(machine.pciBus, name, { module, ids, ...offering(machine, descriptions) })
+  driver.register()
+  for (const device of devices) deviceDriverAttach(driver, device)
+}
+
+function gpuInits(descriptions: readonly PciDescription[]): Map<string, GpuInit> {
+  const gpus = new Map<string, GpuInit>()
+  for (const { pci, nvidia } of descriptions) if (nvidia) gpus.set(pci, gpuInit(nvidia))
+  return gpus
+}
+
+/** A driver whose devices offer the types that their descriptions have. */
+function offering(machine: Machine, descriptions: readonly PciDescription[]): PciDriverInit {
+  const byAddress = new Map(descriptions.map(description => [description.pci, description]))
+  const parents = new Map<PciDevice, MdevParent>()
+  return {
     configuresSriov: true,
-    module: machine.module(descriptions[0]!.module ?? name.replaceAll('-', '_')),
-    ids: devices.map(({ identity }) => identity),
     probe(device) {
       const description = byAddress.get(device.name)
       const parent = description && offerTypes(machine, device, description)
@@ -131,6 +160,5 @@ function loadDriver(
       parents.delete(device)
       if (parent) yield* parent.unregister()
     },
-  }).register()
-  for (const device of devices) deviceDriverAttach(driver, device)
+  }
 }

@@ -9,6 +9,7 @@ import { type Complain, fields, items, part, related, shorthand } from '../../sc
 import { bool, hex, name, numberFrom, ranges, scalar } from '../../schema/scalar.ts'
 import { parseHex, Refusal, within } from '../../schema/values.ts'
 import { parseConfig } from './config.ts'
+import { checkNvidia, nvidia } from './nvidia.ts'
 import { bars, checkBars, resourceLines } from './resource.ts'
 
 function parseAddress(text: string): string | undefined {
@@ -49,7 +50,18 @@ const bridge = shorthand(
   }),
 )
 
+const configText = scalar(
+  'lines as lspci -x prints them, such as 00: 86 80 12 59, or a text that starts with vpci 1',
+  parseConfig,
+  ['string'],
+).meta({
+  description:
+    'configuration space as lspci -x and -xxxx print it, lines that are all zero may be left out; or as a .vpci text',
+})
+
 const MOST_IRQS = 4095
+/** PCI_VENDOR_ID_NVIDIA */
+const NVIDIA = 0x10de
 
 const shape = fields('a PCI device', {
   pci: address,
@@ -64,16 +76,7 @@ const shape = fields('a PCI device', {
   subsystem: ids.exactOptional(),
   class: hex(6, '0x030000').exactOptional(),
   revision: hex(2, '0x04').exactOptional(),
-  config: scalar(
-    'lines as lspci -x prints them, such as 00: 86 80 12 59, or a text that starts with vpci 1',
-    parseConfig,
-    ['string'],
-  )
-    .meta({
-      description:
-        'configuration space as lspci -x and -xxxx print it, lines that are all zero may be left out; or as a .vpci text',
-    })
-    .exactOptional(),
+  config: configText.exactOptional(),
   config_writable: ranges
     .meta({
       description:
@@ -96,7 +99,14 @@ const shape = fields('a PCI device', {
       description: 'how many virtual functions the driver allows, where that is less than config says',
     })
     .exactOptional(),
+  vf: fields('what its virtual functions are like: a map with config and dma_mask_bits', {
+    config: configText.exactOptional(),
+    dma_mask_bits: numberFrom(1, 64).meta({ description: '32 where nothing is said' }).exactOptional(),
+  })
+    .meta({ description: 'virtual functions, where they do not follow from the function itself' })
+    .exactOptional(),
   gvt: gvt.exactOptional(),
+  nvidia: nvidia.exactOptional(),
   migration: migration
     .meta({ description: 'what the function itself has of the proposed interfaces for migration' })
     .exactOptional(),
@@ -152,20 +162,33 @@ function checkRegions(device: unknown, complain: Complain): void {
 }
 
 function checkMdevs(device: unknown, complain: Complain): void {
-  const gvt = part(device, 'gvt')
-  const offers = gvt !== undefined || part(device, 'types') !== undefined
+  const model = (['gvt', 'nvidia'] as const).find(key => part(device, key) !== undefined)
+  const offers = model !== undefined || part(device, 'types') !== undefined
   if (offers && part(device, 'driver') === undefined)
     complain([], 'types of mdevs come from a driver; say which, with driver')
-  if (gvt === undefined) {
+  if (model === undefined) {
     checkParent(device, complain)
     return
   }
-  checkGvt(gvt, (path, message, about) => complain(['gvt', ...path], message, about))
   for (const key of ['types', 'resources', 'instances'])
     if (part(device, key) !== undefined)
-      complain([key], 'they follow from gvt; leave one of them out', { key: true })
+      complain([key], `they follow from ${model}; leave one of them out`, { key: true })
+  const below: Complain = (path, message, about) => complain([model, ...path], message, about)
+  if (model === 'nvidia') {
+    const said = part(part(device, 'config'), 'bytes')
+    const vendor = said instanceof Uint8Array ? identityOf(said).vendor : part(part(device, 'id'), 'vendor')
+    if (typeof vendor === 'number' && vendor !== NVIDIA)
+      complain([model], "the driver takes NVIDIA's GPUs only, of vendor 10de", { key: true })
+    checkNvidia(part(device, model), below)
+  }
+  if (model === 'gvt') checkAperture(device, below)
+}
+
+function checkAperture(device: unknown, complain: Complain): void {
+  const gvt = part(device, 'gvt')
+  checkGvt(gvt, complain)
   const bar = part(part(device, 'bars'), '2')
   const [size, aperture] = [part(bar, 'size'), part(gvt, 'aperture')]
   if (typeof size === 'number' && typeof aperture === 'number' && size !== aperture)
-    complain(['gvt', 'aperture'], `the aperture is BAR 2, which has ${size / 2 ** 20}MB`)
+    complain(['aperture'], `the aperture is BAR 2, which has ${size / 2 ** 20}MB`)
 }
