@@ -1,3 +1,4 @@
+import { Class } from '../sysfs/base/class.ts'
 import { Device } from '../sysfs/base/device.ts'
 import type { Kernel } from '../sysfs/base/kernel.ts'
 import { Kobject } from '../sysfs/base/kobject.ts'
@@ -31,6 +32,8 @@ export class IommuGroups {
   readonly #kernel: Kernel
   readonly #directory: Directory
   readonly #numbers = new Ida()
+  /** The IOMMU with which devices are linked; without one they have groups only. */
+  unit: IommuUnit | undefined
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -51,7 +54,9 @@ export class IommuGroups {
   }
 
   #create(number: number, init: GroupInit): IommuGroup {
-    const group = new IommuGroup(this.#kernel, this.#directory, number, init)
+    // devices that no IOMMU translates for have no default domain
+    const unit = init.domain === undefined ? undefined : this.unit
+    const group = new IommuGroup(this.#kernel, this.#directory, number, init, unit)
     this.#directory.add(group)
     return group
   }
@@ -67,6 +72,30 @@ export class IommuGroups {
   }
 }
 
+/** An IOMMU: /sys/class/iommu/dmar0 with links to the devices that it translates for (drivers/iommu/iommu-sysfs.c). */
+export class IommuUnit {
+  readonly #device: Device
+  readonly #devices: Directory
+
+  constructor(kernel: Kernel, name: string) {
+    this.#device = new Device(kernel, name, { class: new Class(kernel, 'iommu') })
+    this.#devices = this.#device.mkdir('devices')
+    this.#device.register()
+  }
+
+  /** `iommu_device_link()`. */
+  link(device: Device): void {
+    this.#devices.symlink(device.name, device)
+    device.iommu = this.#device
+  }
+
+  /** `iommu_device_unlink()`. */
+  unlink(device: Device): void {
+    this.#devices.remove(device.name)
+    device.iommu = undefined
+  }
+}
+
 export class IommuGroup extends Kobject {
   readonly number: number
   readonly label: string | undefined
@@ -74,10 +103,12 @@ export class IommuGroup extends Kobject {
   /** The default domain's type; unknown where there is none. */
   domain: Domain
   readonly devices: Directory
+  readonly #unit: IommuUnit | undefined
 
-  constructor(kernel: Kernel, parent: Directory, number: number, init: GroupInit) {
+  constructor(kernel: Kernel, parent: Directory, number: number, init: GroupInit, unit?: IommuUnit) {
     super(String(number), parent, kernel)
     this.number = number
+    this.#unit = unit
     this.label = init.name
     this.reserved = init.reserved ?? []
     this.domain = init.domain ?? 'unknown'
@@ -90,6 +121,7 @@ export class IommuGroup extends Kobject {
   addDevice(device: Device): void {
     this.devices.symlink(device.name, device)
     device.iommuGroup = this
+    this.#unit?.link(device)
     device.revalidate()
   }
 
@@ -97,6 +129,7 @@ export class IommuGroup extends Kobject {
   removeDevice(device: Device): void {
     this.devices.remove(device.name)
     device.iommuGroup = undefined
+    this.#unit?.unlink(device)
     device.revalidate()
   }
 }

@@ -6,10 +6,11 @@ import { deviceTable, resourceTable } from './attributes.ts'
 import type { PciBus } from './bus.ts'
 import { AER, ARI, SRIOV } from './config/extended.ts'
 import type { Space } from './config/layout.ts'
-import { AF, EXP, PM } from './config/standard.ts'
+import { AF, EXP, MSIX, PM } from './config/standard.ts'
 import { type Found, walk } from './config/walk.ts'
 import { type ConfigSpace, PCI_HEADER_TYPE } from './config-space.ts'
 import { aerTable, bridgeTable, expressTable } from './express.ts'
+import { vectorTable } from './msi.ts'
 import { configWritten, powerState, resetMethods, resetTable } from './reset.ts'
 import { NO_RESOURCE, type PciResource } from './resource.ts'
 import { physicalTable, Sriov, type VirtualFunctionInit, virtualTable } from './sriov.ts'
@@ -33,6 +34,8 @@ export interface PciDeviceInit {
   /** By the number of the BAR; 6 is the expansion ROM. */
   readonly resources: readonly PciResource[]
   readonly irq: number
+  /** Interrupts that its driver allocates. */
+  readonly vectors?: readonly number[]
   /** -1 where the firmware does not say. */
   readonly numaNode: number
   readonly dmaMaskBits: number
@@ -57,6 +60,8 @@ export class PciDevice extends Device {
   readonly resources: readonly PciResource[]
   readonly irq: number
   readonly dmaMaskBits: number
+  /** What it has besides while a driver has its interrupts. */
+  readonly vectorTable: EntryTable<PciDevice> | undefined
   numaNode: number
   /** `enable_cnt`. */
   enabled = 0
@@ -109,6 +114,7 @@ export class PciDevice extends Device {
     const find = (space: Space, id: number) =>
       found.find(known => known.space === space && known.structure.id === id)
     this.express = find('cap', EXP)
+    this.vectorTable = vectorTable(init.vectors ?? [], find('cap', MSIX) !== undefined)
     this.powerManagement = find('cap', PM)
     this.advancedFeatures = find('cap', AF)
     this.#aer = this.express && find('ecap', AER)

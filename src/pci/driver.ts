@@ -93,6 +93,12 @@ export class PciDriver extends DeviceDriver {
     if (this.#enables) pci.disable()
   }
 
+  /** What its devices have while it holds them. A driver for user space allocates interrupts when somebody asks. */
+  override deviceGroups(device: Device): readonly EntryTable<never>[] {
+    const { vectorTable } = device as PciDevice
+    return this.#enables && vectorTable ? [vectorTable] : []
+  }
+
   protected override groups(): readonly EntryTable<never>[] {
     return [driverTable]
   }

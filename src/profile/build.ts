@@ -1,4 +1,5 @@
 import { Machine } from '../drivers/machine.ts'
+import { IommuUnit } from '../iommu/group.ts'
 import type { Clock } from '../sysfs/kernfs/superblock.ts'
 import type { ReleaseName } from '../sysfs/release.ts'
 import { checkTogether, type MachineKey } from './combine.ts'
@@ -36,6 +37,8 @@ export function buildMachine(
     ...(isAncestor && { isAncestor }),
     ...(commandLine && { commandLine }),
   })
+  const unit = said(profiles, 'iommu')
+  if (unit !== undefined) machine.iommuGroups.unit = new IommuUnit(machine.kernel, unit)
   const groups: GroupDescriptions = Object.assign(
     {},
     ...profiles.map(each => each.description.iommu_groups ?? {}),

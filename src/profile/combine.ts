@@ -7,7 +7,7 @@ import { type Problem, ProfileError, quote, sorted, where } from './text/problem
 type Path = readonly PropertyKey[]
 type About = 'key' | 'value'
 /** What all profiles of a machine have to say alike, if they say it. */
-export type MachineKey = 'kernel' | 'arch' | 'cpus' | 'uevent_seqnum'
+export type MachineKey = 'kernel' | 'arch' | 'cpus' | 'iommu' | 'uevent_seqnum'
 
 /** What may stand in one machine only once, and where it stood first. */
 class Claims {
@@ -50,7 +50,7 @@ export function checkTogether(profiles: readonly Profile[], kernelGiven: boolean
       claims.claim(`IOMMU group ${number}`, profile, ['iommu_groups', number], 'key')
   }
   if (!kernelGiven) agree(profiles, 'kernel', '; say which with --kernel', problems)
-  for (const key of ['arch', 'cpus', 'uevent_seqnum'] as const) agree(profiles, key, '', problems)
+  for (const key of ['arch', 'cpus', 'iommu', 'uevent_seqnum'] as const) agree(profiles, key, '', problems)
   checkGroups(profiles, problems)
   for (const kind of KINDS) {
     const own = [...devices.keys()].filter(device => device.kind === kind)

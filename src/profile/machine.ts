@@ -4,7 +4,7 @@ import { RELEASES } from '../sysfs/release.ts'
 import { devices } from './device.ts'
 import { iommuGroups } from './iommu.ts'
 import { fields } from './schema/fields.ts'
-import { count, line, numberFrom, scalar, word } from './schema/scalar.ts'
+import { count, line, name, numberFrom, scalar, word } from './schema/scalar.ts'
 import { Refusal } from './schema/values.ts'
 import { statics } from './static.ts'
 
@@ -41,6 +41,7 @@ export const machine = fields('a map that begins with mdevfs: 1', {
   uevent_seqnum: count
     .meta({ description: 'what /sys/kernel/uevent_seqnum reads when the machine is up' })
     .exactOptional(),
+  iommu: name.meta({ description: 'the IOMMU that devices have a link to, such as dmar0' }).exactOptional(),
   devices: devices.exactOptional(),
   iommu_groups: iommuGroups.exactOptional(),
   static: statics.exactOptional(),

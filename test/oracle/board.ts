@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 
@@ -74,12 +75,17 @@ export function boardProfile(): string {
     const resource = resources.get(address)!.replace(/(?:(?:0x0{16} ?){3}\n)*$/, '')
     const allowed = read(`${path}/sriov_totalvfs`)
     if (driver) drivers.add(driver)
+    const vectors = [...nodes.keys()]
+      .flatMap(node => (dirname(node) === `${path}/msi_irqs` ? [Number(basename(node))] : []))
+      .sort((a, b) => a - b)
+      .join(',')
     devices.push({
       pci: address,
       ...(above !== 'pci0000:00' && { under: above }),
       ...(driver && { driver }),
       ...(isBridge && { subsystem: `${vendor}:${device}` }),
       irq: Number(read(`${path}/irq`)),
+      ...(vectors !== '' && { msi_irqs: vectors }),
       dma_mask_bits: Number(read(`${path}/dma_mask_bits`)),
       ...(firmwareNode && { firmware_node: true }),
       ...(allowed !== '' && { sriov_totalvfs: Number(allowed) }),
@@ -93,8 +99,6 @@ export function boardProfile(): string {
       firmware.add(target)
       links[`${path}/firmware_node`] = { link: target }
     }
-    const iommu = nodes.get(`${path}/iommu`)?.target
-    if (iommu) links[`${path}/iommu`] = { link: resolve(path, iommu) }
     const regions = read(`/sys/kernel/iommu_groups/${group}/reserved_regions`)
     groups[group] ??= { devices: [], ...(regions.includes('direct') && { reserved_regions: regions }) }
     groups[group]!.devices.push(address)
@@ -109,13 +113,14 @@ export function boardProfile(): string {
     summary: 'The emulated board on which the transcripts of Linux 6.1 were taken',
     kernel: '6.1',
     uevent_seqnum: EVENTS_OF_BOOT,
+    // every device has the link
+    iommu: 'dmar0',
     devices,
     iommu_groups: groups,
     static: {
       ...empty(firmware),
       // a device of ACPI that has its place below the host bridge
       '/sys/devices/pci0000:00/QEMU0002:00': {},
-      '/sys/devices/virtual/iommu/dmar0': {},
       '/sys/devices/system/cpu/online': '0-1',
       '/sys/kernel/vmcoreinfo': line(answer(generic, 'cat /sys/kernel/vmcoreinfo')),
       ...below('/sys/kernel', directories(generic, '/sys/kernel'), ['iommu_groups']),

@@ -55,7 +55,8 @@ export class NvidiaDriver extends PciDriver {
   }
 
   override deviceGroups(device: Device): readonly EntryTable<never>[] {
-    return this.#functions.has(device as PciDevice) ? [this.#table] : []
+    const own = this.#functions.has(device as PciDevice) ? [this.#table] : []
+    return [...super.deviceGroups(device), ...own]
   }
 
   #probe(device: PciDevice): void {

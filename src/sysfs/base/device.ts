@@ -47,6 +47,8 @@ export class Device extends Kobject {
   driverLinked = false
   /** `dev->iommu_group`. */
   iommuGroup: Directory | undefined
+  /** The IOMMU that translates for it. */
+  iommu: Directory | undefined
   pm: RuntimePm = NO_RUNTIME_PM
   readonly #glue: Directory | undefined
 
@@ -184,5 +186,6 @@ const deviceTable = new EntryTable<Device>([
   link('driver', device => (device.driverLinked ? device.driver : undefined)),
   link('device', device => (device.class && device.registered ? device.parentDevice : undefined)),
   link('iommu_group', device => device.iommuGroup),
+  link('iommu', device => device.iommu),
   powerGroup,
 ])

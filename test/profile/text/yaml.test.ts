@@ -111,8 +111,8 @@ test('an alias is the value that it repeats', t => {
 
 test('keys of the prototype are keys like others', t => {
   t.deepEqual(complaints(withHead('__proto__: 1\nconstructor: 2\nstatic: {toString: 1}\n')), [
-    '4:1 unknown key "__proto__"; known here: mdevfs, name, summary, kernel, arch, cpus, uevent_seqnum, devices, iommu_groups, static',
-    '5:1 unknown key "constructor"; known here: mdevfs, name, summary, kernel, arch, cpus, uevent_seqnum, devices, iommu_groups, static',
+    '4:1 unknown key "__proto__"; known here: mdevfs, name, summary, kernel, arch, cpus, uevent_seqnum, iommu, devices, iommu_groups, static',
+    '5:1 unknown key "constructor"; known here: mdevfs, name, summary, kernel, arch, cpus, uevent_seqnum, iommu, devices, iommu_groups, static',
     '6:10 "toString" is not a path below /sys, such as /sys/firmware/efi/fw_platform_size',
   ])
 })

@@ -73,6 +73,9 @@ function deviceInit(description: PciDescription): PciDeviceInit {
     revision,
     resources,
     irq,
+    vectors: (description.msi_irqs ?? []).flatMap(([low, high]) =>
+      Array.from({ length: high - low + 1 }, (_, i) => low + i),
+    ),
     config: space,
     numaNode: description.numa_node ?? NO_NODE,
     dmaMaskBits: description.dma_mask_bits ?? DEFAULT_DMA_MASK_BITS,

@@ -87,6 +87,9 @@ const shape = fields('a PCI device', {
   resource: resourceLines.meta({ description: 'the text of resource, instead of bars' }).exactOptional(),
   bridge: bridge.meta({ description: 'makes it a bridge, where config does not say so' }).exactOptional(),
   irq: numberFrom(0, MOST_IRQS).exactOptional(),
+  msi_irqs: ranges
+    .meta({ description: 'interrupts that its driver allocates, such as 48-53' })
+    .exactOptional(),
   numa_node: scalar(
     '-1 or the number of a node',
     text => (/^(-1|[0-9]{1,3})$/.test(text) ? Number(text) : undefined),
