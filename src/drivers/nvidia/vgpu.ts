@@ -1,4 +1,5 @@
 import { attrRO, attrRW, type TextAttribute } from '../../sysfs/kernfs/table.ts'
+import { cString } from '../../sysfs/lib/ctype.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
 import type { Gpu } from './gpu.ts'
 import type { VgpuType } from './vgpu-type.ts'
@@ -25,17 +26,16 @@ export class Vgpu {
   }
 
   /**
-   * `vgpu_params`: E2BIG beyond 1024 bytes, EPERM while a virtual machine uses the vGPU. The driver counts on a newline and
-   * stores all but the last byte, whatever that is: without one, the last character is lost.
+   * EPERM while a virtual machine uses the vGPU. The driver counts on a newline and stores all but the last byte, whatever
+   * that is: without one, the last character is lost.
    */
   setParams(buf: string): void {
-    if (buf.length > LONGEST_PARAMS) throw new Errno('E2BIG')
     if (this.vmName !== undefined) throw new Errno('EPERM', `${this.vmName} uses it`)
-    this.params = buf.slice(0, -1)
+    this.params = cString(buf.slice(0, -1))
   }
 }
 
-/** `vgpu_params` of whatever has a vGPU; ENXIO where there is none. */
+/** `vgpu_params` of whatever has a vGPU: E2BIG beyond 1024 bytes, ENXIO where there is none. */
 export function vgpuParams<T>(vgpuOf: (object: T) => Vgpu | undefined): TextAttribute<T> {
   const vgpu = (object: T): Vgpu => {
     const found = vgpuOf(object)
@@ -45,7 +45,10 @@ export function vgpuParams<T>(vgpuOf: (object: T) => Vgpu | undefined): TextAttr
   return attrRW(
     'vgpu_params',
     object => `${vgpu(object).params}\n`,
-    (object, buf) => vgpu(object).setParams(buf),
+    (object, buf) => {
+      if (buf.length > LONGEST_PARAMS) throw new Errno('E2BIG')
+      vgpu(object).setParams(buf)
+    },
   )
 }
 

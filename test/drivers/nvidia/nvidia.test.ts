@@ -67,6 +67,8 @@ test('nvidia/: parameters lose their last byte, and the name of the virtual mach
   t.is(sh.try(params, 'a=1'), 3)
   t.is(sh.cat(params), 'a=\n')
   t.is(sh.try(params, 'x'.repeat(1025)), 'E2BIG')
+  t.is(sh.try(params, 'ab\0cd\n'), 6)
+  t.is(sh.cat(params), 'ab\n')
   t.is(sh.try(params, '\n'), 1)
   t.is(sh.cat(params), '\n')
   const group = /\d+$/.exec(sh.readlink(`${mdev}/iommu_group`))![0]
@@ -112,6 +114,7 @@ test('A2: the virtual functions offer the types, each for one vGPU', t => {
   const vf = (name: string) => `/sys/class/mdev_bus/0000:08:${name}`
   // as a real host has them (08:01.7)
   t.is(sh.cat(`${vf('01.7')}/dma_mask_bits`), '47\n')
+  t.is(sh.cat(`${vf('01.7')}/ari_enabled`), '1\n')
   t.is(
     sh.cat(`${vf('01.7')}/uevent`),
     'DRIVER=nvidia\nPCI_CLASS=30200\nPCI_ID=10DE:25B6\nPCI_SUBSYS_ID=10DE:0000\nPCI_SLOT_NAME=0000:08:01.7\nMODALIAS=pci:v000010DEd000025B6sv000010DEsd00000000bc03sc02i00\n',
