@@ -342,3 +342,21 @@ devices:
     '13:72 GVT-g has "intel_vgpu/vgpu_id" itself; choose another name',
   ],
 )
+
+test(
+  'buses that two lead to',
+  mistakes,
+  withHead(`devices:
+  - {pci: "0000:00:01.0", id: 8086:a110, class: 0x060400, bridge: 01}
+  - {pci: "0000:00:02.0", id: 8086:a110, class: 0x060400, bridge: 01}
+  - {pci: "0000:00:03.0", id: 8086:a110, class: 0x060400, bridge: 00}
+  - {pci: "0000:01:00.0", id: 8086:1521, class: 0x020000}
+`),
+  [
+    '5:11 bus 0000:00 is behind 0000:00:03.0; add under: "0000:00:03.0", or give the device another bus',
+    '6:11 it leads to bus 0000:01, as 0000:00:01.0 does already',
+    '6:11 bus 0000:00 is behind 0000:00:03.0; add under: "0000:00:03.0", or give the device another bus',
+    '7:11 bus 0000:00 is behind 0000:00:03.0; add under: "0000:00:03.0", or give the device another bus',
+    '8:11 bus 0000:01 is behind 0000:00:01.0; add under: "0000:00:01.0", or give the device another bus',
+  ],
+)

@@ -10,6 +10,7 @@ export const pci: Kind = { key: 'pci', address, schema, check, build: buildPci }
 
 function check(devices: readonly Described[], complain: ComplainOf): void {
   const byAddress = new Map(devices.map(device => [device.address, describe(device)]))
+  checkBuses(devices, complain)
   const modules = new Map<string, string>()
   for (const device of devices) {
     const description = describe(device)
@@ -20,6 +21,31 @@ function check(devices: readonly Described[], complain: ComplainOf): void {
     if (known !== undefined && known !== module)
       complain(device, ['module'], `the driver ${driver} is in the module ${known} already`)
     modules.set(driver, module!)
+  }
+}
+
+/** A bus is below a host bridge, or behind one bridge. */
+function checkBuses(devices: readonly Described[], complain: ComplainOf): void {
+  const behind = new Map<string, string>()
+  for (const bridge of devices) {
+    const bus = secondaryBus(describe(bridge))
+    if (bus === undefined) continue
+    const prefix = busPrefix(bridge.address, bus)
+    const other = behind.get(prefix)
+    if (other !== undefined)
+      complain(bridge, ['pci'], `it leads to bus ${prefix.slice(0, -1)}, as ${other} does already`)
+    else behind.set(prefix, bridge.address)
+  }
+  for (const device of devices) {
+    if (describe(device).under !== undefined) continue
+    const prefix = device.address.slice(0, '0000:00:'.length)
+    const bridge = behind.get(prefix)
+    if (bridge !== undefined)
+      complain(
+        device,
+        ['pci'],
+        `bus ${prefix.slice(0, -1)} is behind ${bridge}; add under: "${bridge}", or give the device another bus`,
+      )
   }
 }
 
