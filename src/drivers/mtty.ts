@@ -1,3 +1,5 @@
+import type { PciIdentity } from '../pci/device.ts'
+import { IORESOURCE_IO } from '../pci/resource.ts'
 import { attrRO, EntryTable, group } from '../sysfs/kernfs/table.ts'
 import type { Release } from '../sysfs/release.ts'
 import type { TypeModel } from './declarative/model.ts'
@@ -5,11 +7,29 @@ import type { SampleDriver } from './sample.ts'
 
 const MAX_TTYS = 24
 
+/** A 16550-compatible controller of WCH; the driver shows 255 bytes of its configuration space. */
+const IDENTITY: PciIdentity = {
+  vendor: 0x4348,
+  device: 0x3253,
+  subsystemVendor: 0x4348,
+  subsystemDevice: 0x3253,
+  class: 0x070002,
+}
+const REVISION = 0x10
+const CONFIG_SIZE = 0xff
+const PORT = { flags: IORESOURCE_IO | 1, size: 8 }
+
 function type(ports: number, prettyName: string): TypeModel {
   return {
     sysfsName: String(ports),
     prettyName,
     needs: { ports },
+    pci: {
+      identity: IDENTITY,
+      revision: REVISION,
+      bars: new Array(ports).fill(PORT),
+      configSize: CONFIG_SIZE,
+    },
     attributes: [
       { name: 'vendor/sample_mdev_dev', kind: 'string', writable: 'never', value: 'This is MDEV {uuid}' },
     ],

@@ -1,3 +1,4 @@
+import type { DeviceModel } from '../device-model/model.ts'
 import type { Caller, EntryTable } from '../sysfs/kernfs/table.ts'
 import type { ErrnoName } from '../sysfs/lib/errno.ts'
 import type { Mdev } from './device.ts'
@@ -27,6 +28,8 @@ export interface MdevOps {
   create?(mdev: Mdev): void
   /** Gives it back. */
   destroy?(mdev: Mdev): void
+  /** What is behind the mdev's file; asked once, when somebody first looks. Nothing where only its interface is known. */
+  deviceModel?(mdev: Mdev): DeviceModel | undefined
   /** The first user opens the device; may throw. */
   openDevice?(mdev: Mdev, opener: Caller): void
   /** The last user is gone. */

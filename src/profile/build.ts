@@ -1,6 +1,7 @@
 import { Machine } from '../drivers/machine.ts'
 import { IommuUnit } from '../iommu/group.ts'
 import type { Clock } from '../sysfs/kernfs/superblock.ts'
+import type { UserMemory } from '../sysfs/lib/user-memory.ts'
 import type { ReleaseName } from '../sysfs/release.ts'
 import { checkTogether, type MachineKey } from './combine.ts'
 import { type GroupDescriptions, makeGroups } from './iommu.ts'
@@ -17,12 +18,14 @@ export interface BuildOptions {
   readonly isAncestor?: (candidate: number, pid: number) => boolean
   /** The command line of a process, likewise. */
   readonly commandLine?: (pid: number) => readonly string[]
+  /** How the memory of a caller is reached: arguments of ioctl(2) lie there. */
+  readonly userMemory?: UserMemory
 }
 
 /** The machine that the profiles together describe. */
 export function buildMachine(
   profiles: readonly Profile[],
-  { kernel, clock, isAncestor, commandLine }: BuildOptions = {},
+  { kernel, clock, isAncestor, commandLine, userMemory }: BuildOptions = {},
 ): Machine {
   checkTogether(profiles, kernel !== undefined)
   const release = kernel ?? said(profiles, 'kernel')
@@ -36,6 +39,7 @@ export function buildMachine(
     ...(clock && { clock }),
     ...(isAncestor && { isAncestor }),
     ...(commandLine && { commandLine }),
+    ...(userMemory && { userMemory }),
   })
   const unit = said(profiles, 'iommu')
   if (unit !== undefined) machine.iommuGroups.unit = new IommuUnit(machine.kernel, unit)

@@ -4,12 +4,14 @@ import type { Uevent } from '../sysfs/lib/kobject-uevent.ts'
 import { openNetlink, ueventMessage } from '../uevent/index.ts'
 import type { MachineOptions } from './machine.ts'
 import { commandLine, isAncestor } from './processes.ts'
+import { procMemory } from './user-memory.ts'
 
 /** Builds the machine in the serving thread. */
 export function createTree(options: unknown, host: TreeHost): ServedTree {
   const { profiles, kernel, bindable = [], uevents } = options as MachineOptions
   const release = kernel === undefined ? {} : { kernel }
-  const machine = buildMachine(loadProfiles(profiles, release), { ...release, isAncestor, commandLine })
+  const processes = { isAncestor, commandLine, userMemory: procMemory }
+  const machine = buildMachine(loadProfiles(profiles, release), { ...release, ...processes })
   for (const path of bindable) {
     let directory = machine.kernel.sys
     for (const name of path.split('/')) directory = directory.ensure(name)

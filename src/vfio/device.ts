@@ -1,8 +1,10 @@
+import type { DeviceModel } from '../device-model/model.ts'
 import type { Class } from '../sysfs/base/class.ts'
 import { Device } from '../sysfs/base/device.ts'
 import type { Directory } from '../sysfs/kernfs/directory.ts'
 import type { Caller } from '../sysfs/kernfs/table.ts'
 import { Completion, type Task, waitFor } from '../sysfs/lib/completion.ts'
+import { DeviceFileOps } from './device-file.ts'
 import { VfioNode } from './file.ts'
 import type { VfioGroup } from './group.ts'
 import type { Vfio } from './vfio.ts'
@@ -13,6 +15,8 @@ export interface VfioDeviceOps {
   openDevice?(opener: Caller): void
   /** The last user is gone. */
   closeDevice?(): void
+  /** What is behind the file; asked once, when somebody first looks. Without it reads are EINVAL and ioctls ENOTTY. */
+  deviceModel?(): DeviceModel
 }
 
 /** One file that holds a device. */
@@ -34,6 +38,7 @@ export class VfioDevice {
   readonly #node: Device | undefined
   readonly #holds = new Set<Hold>()
   #unused: Completion | undefined
+  #fileOps: DeviceFileOps | undefined
 
   constructor(vfio: Vfio, device: Device, group: VfioGroup, ops: VfioDeviceOps) {
     this.#vfio = vfio
@@ -48,6 +53,13 @@ export class VfioDevice {
   /** How many files hold it. */
   get users(): number {
     return this.#holds.size
+  }
+
+  /** What read, write and ioctl on the file do, while the driver has a model of the device. */
+  get fileOps(): DeviceFileOps | undefined {
+    const model = this.#fileOps ? undefined : this.#ops.deviceModel?.()
+    if (model) this.#fileOps = new DeviceFileOps(model, this.device.kernel.userMemory)
+    return this.#fileOps
   }
 
   /** @returns what lets go again */

@@ -8,6 +8,14 @@ import { Errno } from '../sysfs/lib/errno.ts'
 export interface Holdable {
   /** @returns what gives it back */
   open(opener: Caller, readOnly: boolean): () => void
+  readonly fileOps?: VfioFileOps | undefined
+}
+
+/** What an open file does: `struct file_operations`. */
+export interface VfioFileOps {
+  read?(offset: number, length: number): Uint8Array
+  write?(offset: number, data: Uint8Array): number
+  ioctl(command: number, argument: bigint, caller: Caller): number
 }
 
 /** A file below /dev/vfio. While it is open, what is behind it is in use. */
@@ -22,27 +30,37 @@ export class VfioNode extends DeviceNode {
 
   open(flags: number, opener: Caller): OpenFile {
     if (!this.active) throw new Errno('ENODEV')
-    return new OpenVfioFile(this, this.#behind?.open(opener, (flags & O_ACCMODE) === O_RDONLY))
+    const release = this.#behind?.open(opener, (flags & O_ACCMODE) === O_RDONLY)
+    return new OpenVfioFile(this, this.#behind?.fileOps, release)
   }
 }
 
-/** Neither the group nor the container has read or write (EINVAL); the ioctls are those of the device behind it. */
+/** Neither the group nor the container has read or write: EINVAL. */
 class OpenVfioFile implements OpenFile {
   readonly node: VfioNode
   readonly direct = true
+  readonly #ops: VfioFileOps | undefined
   #release: (() => void) | undefined
 
-  constructor(node: VfioNode, release: (() => void) | undefined) {
+  constructor(node: VfioNode, ops: VfioFileOps | undefined, release: (() => void) | undefined) {
     this.node = node
+    this.#ops = ops
     this.#release = release
   }
 
-  read(): never {
-    throw new Errno('EINVAL')
+  read(offset: number, length: number): Uint8Array {
+    if (!this.#ops?.read) throw new Errno('EINVAL')
+    return this.#ops.read(offset, length)
   }
 
-  write(): never {
-    throw new Errno('EINVAL')
+  write(data: Buffer, offset: number): number {
+    if (!this.#ops?.write) throw new Errno('EINVAL')
+    return this.#ops.write(offset, data)
+  }
+
+  ioctl(command: number, argument: bigint, caller: Caller): number {
+    if (!this.#ops) throw new Errno('ENOTTY')
+    return this.#ops.ioctl(command, argument, caller)
   }
 
   poll(): number {

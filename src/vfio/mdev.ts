@@ -1,5 +1,7 @@
+import { bareModel, type DeviceKind } from '../device-model/model.ts'
 import type { MdevBus } from '../mdev/bus.ts'
 import type { Mdev } from '../mdev/device.ts'
+import type { DeviceApi } from '../mdev/ops.ts'
 import type { Device } from '../sysfs/base/device.ts'
 import { DeviceDriver } from '../sysfs/base/driver.ts'
 import type { Module } from '../sysfs/base/module.ts'
@@ -7,6 +9,14 @@ import type { EntryTable } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import type { VfioDevice } from './device.ts'
 import type { Vfio } from './vfio.ts'
+
+const KINDS: Readonly<Record<DeviceApi, DeviceKind>> = {
+  'vfio-pci': 'pci',
+  'vfio-platform': 'platform',
+  'vfio-amba': 'amba',
+  'vfio-ccw': 'ccw',
+  'vfio-ap': 'ap',
+}
 
 /**
  * The driver of mdevs on the mdev bus: it makes a vfio device of each that it binds. Up to 5.10 there is one for all,
@@ -35,6 +45,7 @@ export class MdevDriver extends DeviceDriver {
     const vfioDevice = this.#vfio.registerEmulatedIommuDevice(mdev, {
       openDevice: opener => ops.openDevice?.(mdev, opener),
       closeDevice: () => ops.closeDevice?.(mdev),
+      deviceModel: () => ops.deviceModel?.(mdev) ?? bareModel(KINDS[ops.deviceApi]),
     })
     this.#vfioDevices.set(mdev, vfioDevice)
   }

@@ -1,3 +1,4 @@
+import type { PciModelInit } from '../../device-model/pci.ts'
 import type { DeviceApi, InstanceLimit } from '../../mdev/ops.ts'
 import type { MdevTypeInit } from '../../mdev/type.ts'
 import type { MigrationModel } from '../../migration/model.ts'
@@ -39,6 +40,8 @@ export interface TypeModel extends MdevTypeInit {
   readonly aggregates?: readonly string[]
   /** Proposed interfaces for migration that the type and its devices have. */
   readonly migration?: MigrationModel
+  /** The function that its devices look like; one without BARs and with the parent's IDs where nothing is said. */
+  readonly pci?: PciModelInit
 }
 
 /** A parent of mdevs as a profile describes it. */

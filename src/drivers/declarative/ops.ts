@@ -1,8 +1,11 @@
+import type { DeviceModel } from '../../device-model/model.ts'
+import { pciModel } from '../../device-model/pci.ts'
 import type { Mdev } from '../../mdev/device.ts'
 import type { DeviceApi, InstanceLimit, MdevOps } from '../../mdev/ops.ts'
 import type { MdevType } from '../../mdev/type.ts'
 import { Migration, migrationTypeTable } from '../../migration/migration.ts'
 import type { MigrationModel } from '../../migration/model.ts'
+import { PciDevice } from '../../pci/device.ts'
 import type { EntryTable } from '../../sysfs/kernfs/table.ts'
 import { deviceTable } from './attributes.ts'
 import { Instance } from './instance.ts'
@@ -60,6 +63,14 @@ export class DeclarativeOps implements MdevOps {
     const model = this.model(mdev.mdevType)
     const migration = this.#migrations.get(model)
     return [this.#tables.get(model)!, ...(migration ? [migration.deviceTable] : [])]
+  }
+
+  deviceModel(mdev: Mdev): DeviceModel | undefined {
+    if (this.deviceApi !== 'vfio-pci') return undefined
+    const { pci } = this.model(mdev.mdevType)
+    const parent = mdev.mdevType.supports.device
+    if (pci) return pciModel(pci)
+    return parent instanceof PciDevice ? pciModel({ identity: parent.identity, bars: [] }) : undefined
   }
 
   openDevice(mdev: Mdev): void {

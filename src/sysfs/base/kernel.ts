@@ -3,6 +3,7 @@ import { type Clock, Superblock, systemClock } from '../kernfs/superblock.ts'
 import { attrRO, EntryTable } from '../kernfs/table.ts'
 import { bitmapPrint, bitmapPrintList } from '../lib/bitmap.ts'
 import { UeventChannel } from '../lib/kobject-uevent.ts'
+import { NO_USER_MEMORY, type UserMemory } from '../lib/user-memory.ts'
 import { DEFAULT_RELEASE, type Release, type ReleaseName, release } from '../release.ts'
 import { Devtmpfs } from './devtmpfs.ts'
 import { KernelLog, KmsgNode } from './printk.ts'
@@ -25,6 +26,8 @@ export interface KernelInit {
   readonly isAncestor?: (candidate: number, pid: number) => boolean
   /** The command line of a process; empty where it is not known. */
   readonly commandLine?: (pid: number) => readonly string[]
+  /** How the memory of a caller is reached; EFAULT where nothing is said. */
+  readonly userMemory?: UserMemory
   /** How many processors are online. */
   readonly cpus?: number
   /** The number of the last uevent that boot sent. */
@@ -44,6 +47,7 @@ export class Kernel {
   readonly superblock: Superblock
   readonly isAncestor: (candidate: number, pid: number) => boolean
   readonly commandLine: (pid: number) => readonly string[]
+  readonly userMemory: UserMemory
   readonly uevents: UeventChannel
   readonly root: Directory
   readonly sys: Directory
@@ -73,6 +77,7 @@ export class Kernel {
     cpus = 2,
     isAncestor = () => false,
     commandLine = () => [],
+    userMemory = NO_USER_MEMORY,
     ueventSeqnum,
   }: KernelInit = {}) {
     this.release = release(name)
@@ -83,6 +88,7 @@ export class Kernel {
     this.superblock = new Superblock(clock)
     this.isAncestor = isAncestor
     this.commandLine = commandLine
+    this.userMemory = userMemory
     this.#booted = milliseconds(clock)
     this.uevents = new UeventChannel(ueventSeqnum)
     // /sys is inode 1; the root of the mount, which no kernel has, comes after it
