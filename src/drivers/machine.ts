@@ -80,8 +80,14 @@ export class Machine {
    * Puts a PCI function into the machine.
    *
    * @param iommuGroup the number of its group, where the firmware decides; otherwise it gets one of its own
+   * @param appear called with the function whenever it is found, and with each of its virtual functions
    */
-  plugPci(init: PciDeviceInit, under?: string, iommuGroup?: number): PciDevice {
+  plugPci(
+    init: PciDeviceInit,
+    under?: string,
+    iommuGroup?: number,
+    appear?: (device: PciDevice) => void,
+  ): PciDevice {
     const groups = this.iommuGroups
     return this.pciBus.plug(init, under, {
       appear(device) {
@@ -91,6 +97,7 @@ export class Machine {
             ? groups.allocate(PCI_GROUP)
             : groups.obtain(iommuGroup, PCI_GROUP)
         group.addDevice(device)
+        appear?.(device)
       },
       disappear: device => groups.leave(device),
     })

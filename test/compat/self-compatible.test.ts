@@ -2,6 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Volume } from 'memfs'
 import { checkCompatibility, type Direction, type FileSystem, type Verdict } from '../../src/compat/index.ts'
+import { JULY } from '../migration/july.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -38,46 +39,8 @@ const directories = (self: Files, ...compatible: Files[]): Files =>
     ),
   ])
 
-// the mail of 29 July 2020 (docs/reference/migration-proposals.md 4.1 d)
-const UUID1 = {
-  migration_compatible: `SELF:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_2
-	aggregator=1
-	pv_mode="none+ppgtt+context"
-	interface_version=3
-COMPATIBLE:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_{val1:int:1,2,4,8}
-	aggregator={val1}/2
-	pv_mode={val2:string:"none+ppgtt","none+context","none+ppgtt+context"}
-	interface_version={val3:int:2,3}
-COMPATIBLE:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_{val1:int:1,2,4,8}
-	aggregator={val1}/2
-	pv_mode=""
-	interface_version=1
-`,
-}
-const UUID2 = {
-  migration_compatible: `SELF:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_4
-	aggregator=2
-	interface_version=1
-COMPATIBLE:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_{val1:int:1,2,4,8}
-	aggregator={val1}/2
-	interface_version=1
-`,
-}
+const UUID1 = { migration_compatible: JULY.uuid1 }
+const UUID2 = { migration_compatible: JULY.uuid2 }
 
 test('29 July 2020: UUID2 may migrate to UUID1, UUID1 may not to UUID2', t => {
   t.is(result(UUID2, UUID1), 'compatible')

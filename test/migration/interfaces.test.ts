@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import fc from 'fast-check'
 import type { Machine } from '../../src/drivers/machine.ts'
+import { builtinFile } from '../../src/profile/builtin.ts'
 import { buildMachine, loadProfiles } from '../../src/profile/index.ts'
 import { profileOf } from '../profile/support.ts'
 import { outcome } from '../support/errno.ts'
@@ -259,6 +261,22 @@ test('self follows the device at once, in every form', t => {
     'software_version=1.0.0\ndevice_api=vfio-pci\ntype=i915-GVTg_V5_8\npci_id=8086591d\naggregator=2\n',
   )
   t.regex(two.cat(`${NIC}/migration_compatible`), /^SELF:\n\tsoftware_version=1\.0\.0\n[\s\S]*COMPATIBLE:\n/)
+})
+
+test('virtual functions carry them too, and a function that is found again', t => {
+  const text = readFileSync(builtinFile('nic-sriov'), 'utf8').replace(
+    '    vf:\n',
+    '    migration: {migration_version: pf}\n    vf:\n      migration: {migration_version: "{pci_id}-vf"}\n',
+  )
+  const { sh } = bench(buildMachine([profileOf(text)]))
+  const pf = '/sys/bus/pci/devices/0000:01:00.0'
+  sh.put(`${pf}/sriov_numvfs`, '1')
+  t.is(sh.cat(`${pf}/migration_version`), 'pf\n')
+  t.is(sh.cat(`${pf}/virtfn0/migration_version`), '808610ca-vf\n')
+  t.is(sh.try(`${pf}/virtfn0/migration_version`, 'pf'), 'EINVAL')
+  sh.put(`${pf}/remove`, '1')
+  sh.put('/sys/bus/pci/rescan', '1')
+  t.is(sh.cat(`${pf}/migration_version`), 'pf\n')
 })
 
 test('a physical function carries the same files', t => {

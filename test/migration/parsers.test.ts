@@ -19,6 +19,7 @@ import { SyntaxProblem } from '../../src/migration/syntax-problem.ts'
 import { match, parseCompatible, parseObjects, parseSingleFile } from '../../src/migration/template.ts'
 import { inRanges, parseVersion, parseVersionRanges, versionRefusal } from '../../src/migration/version.ts'
 import { Errno } from '../../src/sysfs/lib/errno.ts'
+import { JULY } from './july.ts'
 
 const fields = (record: Record<string, string>) => new Map(Object.entries(record))
 const matches = (self: Record<string, string>, compatible: Record<string, string>) =>
@@ -38,46 +39,8 @@ test('a template takes half of four quarters, and nothing that does not divide',
     t.is(matches({ type: `i915-GVTg_${type}`, aggregator }, compatible), expected, `${type}/${aggregator}`)
 })
 
-const SINGLE = {
-  uuid1: `SELF:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_2
-	aggregator=1
-	pv_mode="none+ppgtt+context"
-	interface_version=3
-COMPATIBLE:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_{val1:int:1,2,4,8}
-	aggregator={val1}/2
-	pv_mode={val2:string:"none+ppgtt","none+context","none+ppgtt+context"}
-	interface_version={val3:int:2,3}
-COMPATIBLE:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_{val1:int:1,2,4,8}
-	aggregator={val1}/2
-	pv_mode=""
-	interface_version=1
-`,
-  uuid2: `SELF:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_4
-	aggregator=2
-	interface_version=1
-COMPATIBLE:
-	device_type=pci
-	device_id=8086591d
-	mdev_type=i915-GVTg_V5_{val1:int:1,2,4,8}
-	aggregator={val1}/2
-	interface_version=1
-`,
-}
-
 test('the example of 29 July: UUID2 may go to UUID1, UUID1 not to UUID2', t => {
-  const [one, two] = [parseSingleFile(SINGLE.uuid1), parseSingleFile(SINGLE.uuid2)]
+  const [one, two] = [parseSingleFile(JULY.uuid1), parseSingleFile(JULY.uuid2)]
   t.true(one.compatible.some(each => match(two.self, parseCompatible(each)).matches))
   t.false(two.compatible.some(each => match(one.self, parseCompatible(each)).matches))
 })

@@ -1,4 +1,5 @@
 import type { MdevParent } from '../../mdev/parent.ts'
+import type { MigrationModel } from '../../migration/model.ts'
 import type { ApBus } from '../ap/bus.ts'
 import type { Machine } from '../machine.ts'
 import { MatrixDev } from './matrix-dev.ts'
@@ -22,9 +23,9 @@ export class VfioAp {
 }
 
 /** Loads vfio_ap: the matrix device with its one type of mdevs, and the driver for queues that the host leaves. */
-export function installVfioAp(machine: Machine, bus: ApBus): VfioAp {
+export function installVfioAp(machine: Machine, bus: ApBus, migration?: MigrationModel): VfioAp {
   const dev = new MatrixDev(bus)
-  const ops = new VfioApOps(dev)
+  const ops = new VfioApOps(dev, migration)
   const parent = machine.registerMdevParent({
     device: dev.device,
     driverName: 'vfio_ap_mdev',

@@ -1,5 +1,7 @@
 import type { Mdev } from '../../mdev/device.ts'
 import type { MdevOps } from '../../mdev/ops.ts'
+import { Migration, migrationTypeTable } from '../../migration/migration.ts'
+import type { MigrationModel } from '../../migration/model.ts'
 import type { EntryTable } from '../../sysfs/kernfs/table.ts'
 import { mdevTable } from './attributes.ts'
 import type { MatrixDev } from './matrix-dev.ts'
@@ -14,11 +16,18 @@ export class VfioApOps implements MdevOps {
   readonly instances = { limit: MAX_MDEVS, refusal: 'EPERM' } as const
   readonly dev: MatrixDev
   readonly #matrices = new Map<Mdev, ApMatrixMdev>()
-  readonly #table: EntryTable<Mdev>
+  readonly #tables: readonly EntryTable<never>[]
+  readonly typeGroups?: readonly EntryTable<never>[]
+  readonly #migration: Migration<Mdev> | undefined
 
-  constructor(dev: MatrixDev) {
+  /** @param migration proposed interfaces that matrix mdevs have */
+  constructor(dev: MatrixDev, migration?: MigrationModel) {
     this.dev = dev
-    this.#table = mdevTable(this)
+    if (migration) {
+      this.#migration = new Migration(migration, () => () => {})
+      this.typeGroups = [migrationTypeTable(() => migration)]
+    }
+    this.#tables = [mdevTable(this), ...(this.#migration ? [this.#migration.deviceTable] : [])]
   }
 
   matrix(mdev: Mdev): ApMatrixMdev {
@@ -26,7 +35,7 @@ export class VfioApOps implements MdevOps {
   }
 
   deviceGroups(): readonly EntryTable<never>[] {
-    return [this.#table]
+    return this.#tables
   }
 
   create(mdev: Mdev): void {
@@ -41,10 +50,12 @@ export class VfioApOps implements MdevOps {
   }
 
   openDevice(mdev: Mdev): void {
+    this.#migration?.openDevice(mdev)
     this.matrix(mdev).inUse = true
   }
 
   closeDevice(mdev: Mdev): void {
     this.matrix(mdev).inUse = false
+    this.#migration?.closeDevice(mdev)
   }
 }

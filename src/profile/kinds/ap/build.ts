@@ -3,6 +3,7 @@ import { installAp } from '../../../drivers/ap/install.ts'
 import { bits, EMPTY, FULL } from '../../../drivers/ap/mask.ts'
 import { installVfioAp } from '../../../drivers/vfio_ap/install.ts'
 import type { Site } from '../../kind.ts'
+import { migrationModel } from '../../migration.ts'
 import type { ApDescription } from './schema.ts'
 
 export const DEFAULT_MAX_ADAPTER = 255
@@ -31,7 +32,8 @@ export function buildAp({ machine }: Site, descriptions: readonly ApDescription[
     bus.apm = description.apmask ?? FULL
     bus.aqm = description.aqmask ?? FULL
     bus.selectDomain()
-    const vfioAp = (description.vfio_ap ?? true) ? installVfioAp(machine, bus) : undefined
+    const migration = description.migration && migrationModel(description.migration)
+    const vfioAp = (description.vfio_ap ?? true) ? installVfioAp(machine, bus, migration) : undefined
     bus.plug(adapters(description))
     for (const [uuid, matrix] of Object.entries(description.mdevs ?? {})) {
       const assigned = vfioAp!.create(uuid)

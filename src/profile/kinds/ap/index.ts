@@ -2,10 +2,10 @@ import { adapterName, domainName } from '../../../drivers/ap/apqn.ts'
 import { andNot, bit, bits, EMPTY, FULL, has, type Mask, maskOf } from '../../../drivers/ap/mask.ts'
 import type { ComplainOf, Described, Kind } from '../../kind.ts'
 import { buildAp, cardNumbers, DEFAULT_MAX_ADAPTER, DEFAULT_MAX_DOMAIN } from './build.ts'
-import { type ApDescription, address, shape } from './schema.ts'
+import { type ApDescription, address, schema } from './schema.ts'
 
 /** The AP bus: crypto cards, their queues, and vfio_ap. */
-export const ap: Kind = { key: 'ap', address, schema: shape, check, build: buildAp }
+export const ap: Kind = { key: 'ap', address, schema, check, build: buildAp }
 
 function check(devices: readonly Described[], complain: ComplainOf): void {
   for (const device of devices) {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { FUNCTIONS, type Mode, TYPE_CEX4, TYPE_CEX8 } from '../../../drivers/ap/adapter.ts'
 import { FULL, MASK_BITS, type Mask, maskOf, parseMask } from '../../../drivers/ap/mask.ts'
 import { Errno } from '../../../sysfs/lib/errno.ts'
-import { fields, listOf, namesTo, shorthand } from '../../schema/fields.ts'
+import { checkMigration, migration } from '../../migration.ts'
+import { fields, listOf, namesTo, related, shorthand } from '../../schema/fields.ts'
 import { bool, contentLine, hex, numberFrom, ranges, reference, scalar } from '../../schema/scalar.ts'
 import { type Ranges, Refusal } from '../../schema/values.ts'
 import { quote } from '../../text/problem.ts'
@@ -112,7 +113,7 @@ const mdev = fields('a matrix: a map with adapters, domains and control_domains'
   control_domains: numbers.exactOptional(),
 })
 
-export const shape = fields('the AP bus', {
+const shape = fields('the AP bus', {
   ap: address.meta({ description: 'the AP bus, with everything on it' }),
   cards: namesTo(card, 'a map of crypto cards, such as {04: CEX8C}', cardIds),
   usage_domains: numbers.meta({ description: 'domains of which every card has a queue' }),
@@ -126,6 +127,16 @@ export const shape = fields('the AP bus', {
   aqmask: permissions.meta({ description: 'domains of the host; all' }).exactOptional(),
   vfio_ap: bool.meta({ description: 'whether the module is loaded; yes' }).exactOptional(),
   mdevs: namesTo(mdev, 'a map of UUIDs to matrices', uuid).exactOptional(),
+  migration: migration
+    .meta({ description: 'what matrix mdevs have of the proposed interfaces for migration' })
+    .exactOptional(),
 })
 
-export type ApDescription = z.output<typeof shape>
+/** What a matrix mdev has, with which texts of `migration` can be filled. */
+const MATRIX_ATTRIBUTES = ['ap_config', 'matrix', 'guest_matrix', 'control_domains']
+
+/** An item of `devices` with the key `ap`. */
+export const schema = related(shape, (ap, complain) =>
+  checkMigration(ap, { kind: 'type', pools: [], attributes: MATRIX_ATTRIBUTES }, complain),
+)
+export type ApDescription = z.output<typeof schema>

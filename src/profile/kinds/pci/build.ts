@@ -25,15 +25,17 @@ export function buildPci(site: Site, descriptions: readonly PciDescription[]): v
   const byAddress = new Map(descriptions.map(description => [description.pci, description]))
   const { pciBus } = machine
   pciBus.autoprobe = false
+  const migrations = new Map<PciDevice, Migration<PciDevice>>()
   const plugged = new Set<string>()
   const plug = (description: PciDescription): void => {
     if (plugged.has(description.pci)) return
     plugged.add(description.pci)
     if (description.under !== undefined) plug(byAddress.get(description.under)!)
-    machine.plugPci(deviceInit(description), description.under, site.iommuGroup(description.pci))
+    machine.plugPci(deviceInit(description), description.under, site.iommuGroup(description.pci), device =>
+      giveMigration(migrations, device, description),
+    )
   }
   for (const description of descriptions) plug(description)
-  const migrations = giveMigration(machine, descriptions)
   const held = new Map<string, PciDescription[]>()
   for (const description of descriptions) {
     const { driver } = description
@@ -105,16 +107,16 @@ function buses(address: string, { secondary, subordinate }: NonNullable<PciDescr
 }
 
 /** Functions have the files of their migration whoever drives them; opening is up to vfio-pci. */
-function giveMigration(machine: Machine, descriptions: readonly PciDescription[]): Migrations {
-  const migrations = new Map<PciDevice, Migration<PciDevice>>()
-  for (const { pci, migration } of descriptions) {
-    if (!migration) continue
-    const device = machine.pciBus.function(pci)!
-    const own = new Migration<PciDevice>(migrationModel(migration), () => () => {})
-    device.attach(own.deviceTable, device)
-    migrations.set(device, own)
-  }
-  return migrations
+function giveMigration(
+  migrations: Map<PciDevice, Migration<PciDevice>>,
+  device: PciDevice,
+  { migration, vf }: PciDescription,
+): void {
+  const described = device.isVirtual ? vf?.migration : migration
+  if (!described) return
+  const own = new Migration<PciDevice>(migrationModel(described), () => () => {})
+  device.attach(own.deviceTable, device)
+  migrations.set(device, own)
 }
 
 /** A module with one driver, whose id table names the devices that it holds. */

@@ -102,9 +102,12 @@ const shape = fields('a PCI device', {
       description: 'how many virtual functions the driver allows, where that is less than config says',
     })
     .exactOptional(),
-  vf: fields('what its virtual functions are like: a map with config and dma_mask_bits', {
+  vf: fields('what its virtual functions are like: a map with config, dma_mask_bits and migration', {
     config: configText.exactOptional(),
     dma_mask_bits: numberFrom(1, 64).meta({ description: '32 where nothing is said' }).exactOptional(),
+    migration: migration
+      .meta({ description: 'what each has of the proposed interfaces for migration' })
+      .exactOptional(),
   })
     .meta({ description: 'virtual functions, where they do not follow from the function itself' })
     .exactOptional(),
@@ -125,6 +128,9 @@ function checkDevice(device: unknown, complain: Complain): void {
   checkRegions(device, complain)
   checkMdevs(device, complain)
   checkMigration(device, { kind: 'function', pools: [] }, complain)
+  checkMigration(part(device, 'vf'), { kind: 'function', pools: [] }, (path, message, about) =>
+    complain(['vf', ...path], message, about),
+  )
 }
 
 function checkIdentity(device: unknown, complain: Complain): void {
