@@ -10,7 +10,8 @@ export interface Region {
   readonly type?: RegionType
   /** The bytes may be a view: use them before the next call. */
   read(offset: number, length: number): Uint8Array
-  write(offset: number, data: Uint8Array): void
+  /** Absent where it can only be read. */
+  write?(offset: number, data: Uint8Array): void
 }
 
 /** Interrupts of one kind. */

@@ -16,8 +16,9 @@ const MASKABLE = 1 << 1
 const AUTOMASKED = 1 << 2
 const NORESIZE = 1 << 3
 
-const INTX: Irq = { count: 1, flags: EVENTFD | MASKABLE | AUTOMASKED }
-const ONE: Irq = { count: 1, flags: EVENTFD | NORESIZE }
+export const INTX: Irq = { count: 1, flags: EVENTFD | MASKABLE | AUTOMASKED }
+/** Of MSI and requests: one, signalled as a whole. */
+export const ONE: Irq = { count: 1, flags: EVENTFD | NORESIZE }
 
 /** A function as its driver makes it up. */
 export interface PciModelInit {
@@ -29,17 +30,26 @@ export interface PciModelInit {
   readonly configSize?: number
   /** VFIO_PCI_*_IRQ_INDEX; INTx, MSI and requests where nothing is said, as mtty has them. */
   readonly irqs?: readonly (Irq | undefined)[]
+  /** Regions behind those that every function has. */
+  readonly more?: readonly Region[]
 }
 
 /** An emulated PCI function: its header decides where its BARs may lie, and what is behind them is plain memory. */
-export function pciModel({ identity, revision = 0, bars, configSize, irqs }: PciModelInit): DeviceModel {
+export function pciModel({
+  identity,
+  revision = 0,
+  bars,
+  configSize,
+  irqs,
+  more = [],
+}: PciModelInit): DeviceModel {
   const resources = bars.map(bar => (bar ? resource(bar.flags, bar.size) : NO_RESOURCE))
   const pristine = headerSpace({ identity, revision, resources, irq: irqs ? 0 : 1 })
   const config = new ConfigRegion(pristine, configSize ?? pristine.size)
   const memories = Array.from({ length: BARS }, (_, i) => bars[i] && new SparseMemory(bars[i].size))
   return {
     kind: 'pci',
-    regions: [...memories, ...nothing(ROM_REGIONS), config, ...nothing(VGA_REGIONS)],
+    regions: [...memories, ...nothing(ROM_REGIONS), config, ...nothing(VGA_REGIONS), ...more],
     irqs: irqs ?? [INTX, ONE, undefined, undefined, ONE],
     reset() {
       config.reset()

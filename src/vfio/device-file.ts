@@ -41,6 +41,7 @@ export class DeviceFileOps implements VfioFileOps {
 
   write(offset: number, data: Uint8Array): number {
     const { region, at } = this.#locate(offset)
+    if (!region.write) throw new Errno('EINVAL')
     const count = Math.min(data.length, region.size - at)
     region.write(at, data.subarray(0, count))
     return count
@@ -102,7 +103,8 @@ export class DeviceFileOps implements VfioFileOps {
     const index = info.getUint32(REGION_INFO.index, LITTLE)
     if (index >= regions.length) throw new Errno('EINVAL')
     const region = regions[index]
-    let flags = region ? RegionFlag.READ | RegionFlag.WRITE : 0
+    let flags = region ? RegionFlag.READ : 0
+    if (region?.write) flags |= RegionFlag.WRITE
     if (region?.type) flags |= RegionFlag.CAPS
     info.setUint32(REGION_INFO.flags, flags, LITTLE)
     info.setUint32(REGION_INFO.capOffset, 0, LITTLE)

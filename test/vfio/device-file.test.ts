@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +8,7 @@ import test from 'ava'
 import { O_RDWR } from '../../src/sysfs/kernfs/file.ts'
 import { samples, uuid } from '../support/machine.ts'
 import { mounted } from '../support/mounted.ts'
-import { execute, noMount } from '../support/processes.ts'
+import { eventually, execute, noMount, start } from '../support/processes.ts'
 
 const SOURCE = fileURLToPath(new URL('../../../test/vfio/list-device.c', import.meta.url))
 const STRIDE = 2 ** 40
@@ -42,22 +43,57 @@ behind a region EINVAL
 no region EINVAL
 `
 
-cTest('a C program lists a serial port by its node, and lies to it', async t => {
+async function compiled() {
   const folder = mkdtempSync(join(tmpdir(), 'mdevfs-test-'))
-  try {
-    const program = join(folder, 'list-device')
-    const built = await execute('cc', ['-Wall', '-Werror', '-o', program, SOURCE])
-    t.is(built.code, 0, built.stderr)
-    await using machine = await mounted(['--profile', 'mtty', '--kernel', '6.12'])
-    const types = `${machine.directory}/sys/class/mdev_bus/mtty/mdev_supported_types`
-    writeFileSync(`${types}/mtty-1/create`, uuid(1))
-    const node = `${machine.directory}/dev/vfio/devices/vfio0`
-    t.is((await execute(program, [node])).stdout, MTTY)
-    t.is((await execute(program, [node, `${types}/mtty-1/name`])).stdout, HOSTILE)
-    t.is((await execute(program, [node])).stdout, MTTY)
-  } finally {
-    rmSync(folder, { recursive: true })
+  const path = join(folder, 'list-device')
+  const { code, stderr } = await execute('cc', ['-Wall', '-Werror', '-o', path, SOURCE])
+  if (code !== 0) throw new Error(stderr)
+  return { path, [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }) }
+}
+
+cTest('a C program lists a serial port by its node, and lies to it', async t => {
+  await using program = await compiled()
+  await using machine = await mounted(['--profile', 'mtty', '--kernel', '6.12'])
+  const types = `${machine.directory}/sys/class/mdev_bus/mtty/mdev_supported_types`
+  writeFileSync(`${types}/mtty-1/create`, uuid(1))
+  const node = `${machine.directory}/dev/vfio/devices/vfio0`
+  t.is((await execute(program.path, [node])).stdout, MTTY)
+  t.is((await execute(program.path, [node, `${types}/mtty-1/name`])).stdout, HOSTILE)
+  t.is((await execute(program.path, [node])).stdout, MTTY)
+})
+
+cTest('a process that is killed lets go of its device, and remove goes on', async t => {
+  await using machine = await mounted(['--profile', 'mtty', '--kernel', '6.12'])
+  const type = `${machine.directory}/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1`
+  for (const held of ['vfio/devices/vfio0', 'vfio/0']) {
+    writeFileSync(`${type}/create`, uuid(1))
+    const holder = start('sh', ['-c', `exec 3<>${machine.directory}/dev/${held}; echo held; exec sleep 1000`])
+    await once(holder.stdout!, 'data')
+    const remover = start('sh', [
+      '-c',
+      `echo 1 > ${machine.directory}/sys/bus/mdev/devices/${uuid(1)}/remove`,
+    ])
+    t.true(await eventually(() => readdirSync(`${type}/devices`).length === 0))
+    t.is(remover.exitCode, null, `${held}: it waits`)
+    holder.kill('SIGKILL')
+    t.true(await eventually(() => remover.exitCode !== null))
+    t.is(remover.exitCode, 0)
+    t.false(existsSync(`${machine.directory}/sys/bus/mdev/devices/${uuid(1)}`))
   }
+})
+
+cTest('the OpRegion of a vGPU is found by its capability', async t => {
+  await using program = await compiled()
+  await using machine = await mounted(['--profile', 'gvtg-kabylake', '--kernel', '6.12'])
+  const parent = `${machine.directory}/sys/class/mdev_bus/0000:00:02.0`
+  writeFileSync(`${parent}/mdev_supported_types/i915-GVTg_V5_8/create`, uuid(1))
+  const { stdout } = await execute(program.path, [`${machine.directory}/dev/vfio/devices/vfio0`])
+  t.regex(stdout, /^device flags 0x3 regions 10 irqs 5$/m)
+  t.regex(stdout, /^id 8086:/m)
+  t.regex(
+    stdout,
+    /^capability 2 version 1 next 0 type 0x80008086 subtype 1\nregion 9 flags 0x9 size 0x2000 offset 0x90000000000$/m,
+  )
 })
 
 test('regions are where VFIO has them, and keep what is written until reset', t => {

@@ -24,6 +24,18 @@ static int list(int fd)
 		struct vfio_region_info region = { .argsz = sizeof(region), .index = i };
 		if (ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &region) < 0)
 			return perror("GET_REGION_INFO"), 1;
+		if (region.argsz > sizeof(region)) {
+			char room[256] = { 0 };
+			struct vfio_region_info *full = (void *)room;
+			struct vfio_region_info_cap_type *type;
+			full->argsz = region.argsz;
+			full->index = i;
+			if (ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, full) < 0)
+				return perror("GET_REGION_INFO"), 1;
+			type = (void *)(room + full->cap_offset);
+			printf("capability %u version %u next %u type %#x subtype %u\n", type->header.id,
+			       type->header.version, type->header.next, type->type, type->subtype);
+		}
 		if (region.size)
 			printf("region %u flags %#x size %#llx offset %#llx\n", i, region.flags, region.size, region.offset);
 		if (i == VFIO_PCI_CONFIG_REGION_INDEX) {
