@@ -1,16 +1,19 @@
-import { endianness } from 'node:os'
 import type { DeviceModel, Region } from '../device-model/model.ts'
 import type { Caller } from '../sysfs/kernfs/table.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import type { UserMemory } from '../sysfs/lib/user-memory.ts'
+import { answer, LITTLE } from './argument.ts'
 import type { VfioFileOps } from './file.ts'
 import {
   CAP_TYPE,
   DEVICE_INFO,
   DeviceFlag,
+  FEATURE,
+  FeatureFlag,
   IRQ_INFO,
   REGION_INFO,
   RegionFlag,
+  VFIO_DEVICE_FEATURE,
   VFIO_DEVICE_GET_INFO,
   VFIO_DEVICE_GET_IRQ_INFO,
   VFIO_DEVICE_GET_REGION_INFO,
@@ -19,9 +22,6 @@ import {
 
 /** Regions lie this far apart in the file: index << 40 (VFIO_PCI_OFFSET_SHIFT). */
 const REGION_STRIDE = 2 ** 40
-
-/** Structures are in the byte order of the host. */
-const LITTLE = endianness() === 'LE'
 
 /** A device's file: its regions by offset, and the ioctls that describe them. */
 export class DeviceFileOps implements VfioFileOps {
@@ -50,11 +50,13 @@ export class DeviceFileOps implements VfioFileOps {
   ioctl(command: number, argument: bigint, caller: Caller): number {
     switch (command) {
       case VFIO_DEVICE_GET_INFO:
-        return this.#answer(argument, caller, DEVICE_INFO.bytes, info => this.#deviceInfo(info))
+        return answer(this.#memory, caller, argument, DEVICE_INFO.bytes, info => this.#deviceInfo(info))
       case VFIO_DEVICE_GET_REGION_INFO:
-        return this.#answer(argument, caller, REGION_INFO.bytes, info => this.#regionInfo(info))
+        return answer(this.#memory, caller, argument, REGION_INFO.bytes, info => this.#regionInfo(info))
       case VFIO_DEVICE_GET_IRQ_INFO:
-        return this.#answer(argument, caller, IRQ_INFO.bytes, info => this.#irqInfo(info))
+        return answer(this.#memory, caller, argument, IRQ_INFO.bytes, info => this.#irqInfo(info))
+      case VFIO_DEVICE_FEATURE:
+        return answer(this.#memory, caller, argument, FEATURE.bytes, feature)
       case VFIO_DEVICE_RESET:
         if (!this.#model.reset) throw new Errno('EINVAL')
         this.#model.reset()
@@ -69,25 +71,6 @@ export class DeviceFileOps implements VfioFileOps {
     const at = offset % REGION_STRIDE
     if (!region || at >= region.size) throw new Errno('EINVAL')
     return { region, at }
-  }
-
-  /**
-   * A structure that begins with its size, `argsz`, as the caller knows it: EINVAL below what the ioctl needs. What the action
-   * puts in is written back, and what it returns behind it where the caller left room.
-   */
-  #answer(
-    address: bigint,
-    { pid }: Caller,
-    least: number,
-    fill: (info: DataView) => Uint8Array | undefined,
-  ): number {
-    const bytes = this.#memory.copyFrom(pid, address, least)
-    const info = new DataView(bytes.buffer, bytes.byteOffset, least)
-    if (info.getUint32(0, LITTLE) < least) throw new Errno('EINVAL')
-    const more = fill(info)
-    if (more) this.#memory.copyTo(pid, address + BigInt(least), more)
-    this.#memory.copyTo(pid, address, bytes)
-    return 0
   }
 
   #deviceInfo(info: DataView): undefined {
@@ -131,4 +114,13 @@ export class DeviceFileOps implements VfioFileOps {
     info.setUint32(IRQ_INFO.flags, irq.flags, LITTLE)
     info.setUint32(IRQ_INFO.count, irq.count, LITTLE)
   }
+}
+
+/** `vfio_ioctl_device_feature()`: EINVAL for flags that make no sense; ENOTTY for a feature that the device has not, and none has any. */
+function feature(info: DataView): never {
+  const flags = info.getUint32(FEATURE.flags, LITTLE)
+  const { MASK, GET, SET, PROBE } = FeatureFlag
+  if (flags & ~(MASK | GET | SET | PROBE)) throw new Errno('EINVAL')
+  if (!(flags & PROBE) && flags & GET && flags & SET) throw new Errno('EINVAL')
+  throw new Errno('ENOTTY')
 }

@@ -20,18 +20,17 @@ export interface VfioFileOps {
 
 /** A file below /dev/vfio. While it is open, what is behind it is in use. */
 export class VfioNode extends DeviceNode {
-  readonly #behind: Holdable | undefined
+  readonly #behind: Holdable
 
-  /** @param behind nothing for /dev/vfio/vfio, which belongs to no device */
-  constructor(name: string, ino: number, parent: Directory, mode: number, behind?: Holdable) {
+  constructor(name: string, ino: number, parent: Directory, mode: number, behind: Holdable) {
     super(name, ino, parent, mode)
     this.#behind = behind
   }
 
   open(flags: number, opener: Caller): OpenFile {
     if (!this.active) throw new Errno('ENODEV')
-    const release = this.#behind?.open(opener, (flags & O_ACCMODE) === O_RDONLY)
-    return new OpenVfioFile(this, this.#behind?.fileOps, release)
+    const release = this.#behind.open(opener, (flags & O_ACCMODE) === O_RDONLY)
+    return new OpenVfioFile(this, this.#behind.fileOps, release)
   }
 }
 

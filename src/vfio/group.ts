@@ -4,7 +4,8 @@ import type { Caller } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import type { VfioDevice } from './device.ts'
-import { VfioNode } from './file.ts'
+import { type VfioFileOps, VfioNode } from './file.ts'
+import { groupFileOps } from './group-file.ts'
 import type { Vfio } from './vfio.ts'
 
 /**
@@ -33,6 +34,10 @@ export class VfioGroup {
         make: (name, ino, parent) => new VfioNode(name, ino, parent, 0o600, this),
       },
     }).register()
+  }
+
+  get fileOps(): VfioFileOps {
+    return groupFileOps(this.iommuGroup.kernel.userMemory)
   }
 
   /** One at a time: EBUSY (`vfio_group_fops_open()`). Every device of the group is in use until it is closed. */

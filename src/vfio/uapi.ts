@@ -8,10 +8,23 @@ function io(number: number): number {
   return (VFIO_TYPE << 8) | (VFIO_BASE + number)
 }
 
+export const VFIO_GET_API_VERSION = io(0)
+export const VFIO_CHECK_EXTENSION = io(1)
+export const VFIO_GROUP_GET_STATUS = io(3)
+export const VFIO_GROUP_SET_CONTAINER = io(4)
+export const VFIO_GROUP_UNSET_CONTAINER = io(5)
+export const VFIO_GROUP_GET_DEVICE_FD = io(6)
 export const VFIO_DEVICE_GET_INFO = io(7)
 export const VFIO_DEVICE_GET_REGION_INFO = io(8)
 export const VFIO_DEVICE_GET_IRQ_INFO = io(9)
 export const VFIO_DEVICE_RESET = io(11)
+export const VFIO_DEVICE_FEATURE = io(17)
+
+export const VFIO_API_VERSION = 0
+export const VFIO_GROUP_FLAGS_VIABLE = 1 << 0
+
+/** VFIO_DEVICE_FEATURE_*. */
+export const FeatureFlag = { MASK: 0xffff, GET: 1 << 16, SET: 1 << 17, PROBE: 1 << 18 } as const
 
 /** VFIO_DEVICE_FLAGS_*. */
 export const DeviceFlag = {
@@ -30,6 +43,8 @@ export const RegionFlag = { READ: 1 << 0, WRITE: 1 << 1, CAPS: 1 << 3 } as const
 export const CAP_TYPE = { id: 2, version: 1, bytes: 16 } as const
 
 /** Offsets and least sizes of the structures. */
+export const GROUP_STATUS = { flags: 4, bytes: 8 } as const
+export const FEATURE = { flags: 4, bytes: 8 } as const
 export const DEVICE_INFO = { flags: 4, regions: 8, irqs: 12, bytes: 16 } as const
 export const REGION_INFO = { flags: 4, index: 8, capOffset: 12, size: 16, offset: 24, bytes: 32 } as const
 export const IRQ_INFO = { flags: 4, index: 8, count: 12, bytes: 16 } as const

@@ -5,8 +5,12 @@ import type { Kernel } from '../sysfs/base/kernel.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Ida } from '../sysfs/lib/ida.ts'
 import { VfioDevice, type VfioDeviceOps } from './device.ts'
-import { VfioNode } from './file.ts'
+import { type Holdable, VfioNode } from './file.ts'
 import { VfioGroup } from './group.ts'
+import { containerFileOps } from './group-file.ts'
+
+/** /dev/vfio/vfio belongs to no device. */
+const CONTAINER: Holdable = { open: () => () => {}, fileOps: containerFileOps }
 
 /** The vfio core: its classes, device numbers, and the groups that have a node now. */
 export class Vfio {
@@ -33,7 +37,7 @@ export class Vfio {
         path: 'vfio/vfio',
         mode: 0o666,
         tellMode: true,
-        make: (name, ino, parent) => new VfioNode(name, ino, parent, 0o666),
+        make: (name, ino, parent) => new VfioNode(name, ino, parent, 0o666, CONTAINER),
       },
     }).register()
   }

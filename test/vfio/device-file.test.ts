@@ -38,6 +38,8 @@ over the end EFAULT
 read only EFAULT
 untouched yes
 in a file of the server EFAULT
+feature flags EINVAL
+feature 1 ENOTTY
 unknown ENOTTY
 behind a region EINVAL
 no region EINVAL
@@ -60,6 +62,8 @@ cTest('a C program lists a serial port by its node, and lies to it', async t => 
   t.is((await execute(program.path, [node])).stdout, MTTY)
   t.is((await execute(program.path, [node, `${types}/mtty-1/name`])).stdout, HOSTILE)
   t.is((await execute(program.path, [node])).stdout, MTTY)
+  const group = await execute(program.path, [`${machine.directory}/dev/vfio/0`, 'group'])
+  t.is(group.stdout, 'status ok 1\nset container EINVAL\ndevice EINVAL\nnot for groups ENOTTY\n')
 })
 
 cTest('a process that is killed lets go of its device, and remove goes on', async t => {

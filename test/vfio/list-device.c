@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-/* Lists a VFIO device, using nothing but <linux/vfio.h>: DEVICE; with an attribute behind it, tries arguments that lie. */
+/* Uses nothing but <linux/vfio.h>. DEVICE: lists it; DEVICE ATTRIBUTE: tries arguments that lie; GROUP group: asks the group. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
@@ -86,9 +86,25 @@ static void hostile(int fd, const char *path)
 	if (shown == MAP_FAILED)
 		perror(path);
 	printf("in a file of the server %s\n", outcome(ioctl(fd, VFIO_DEVICE_GET_INFO, shown)));
+	struct vfio_device_feature feature = { .argsz = sizeof(feature), .flags = 1u << 31 };
+	printf("feature flags %s\n", outcome(ioctl(fd, VFIO_DEVICE_FEATURE, &feature)));
+	feature.flags = VFIO_DEVICE_FEATURE_PROBE | VFIO_DEVICE_FEATURE_GET | 1;
+	printf("feature 1 %s\n", outcome(ioctl(fd, VFIO_DEVICE_FEATURE, &feature)));
 	printf("unknown %s\n", outcome(ioctl(fd, _IO(VFIO_TYPE, VFIO_BASE + 99), pages)));
 	printf("behind a region %s\n", outcome(pread(fd, &byte, 1, (7LL << 40) + 0xff)));
 	printf("no region %s\n", outcome(pread(fd, &byte, 1, 99LL << 40)));
+}
+
+static void group(int fd)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	int none = -1;
+
+	printf("status %s", outcome(ioctl(fd, VFIO_GROUP_GET_STATUS, &status)));
+	printf(" %u\n", status.flags);
+	printf("set container %s\n", outcome(ioctl(fd, VFIO_GROUP_SET_CONTAINER, &none)));
+	printf("device %s\n", outcome(ioctl(fd, VFIO_GROUP_GET_DEVICE_FD, "x")));
+	printf("not for groups %s\n", outcome(ioctl(fd, VFIO_DEVICE_RESET)));
 }
 
 int main(int argc, char **argv)
@@ -96,6 +112,8 @@ int main(int argc, char **argv)
 	int fd = open(argv[1], O_RDWR);
 	if (fd < 0)
 		return perror(argv[1]), 1;
+	if (argc > 2 && !strcmp(argv[2], "group"))
+		return group(fd), 0;
 	if (argc < 3)
 		return list(fd);
 	hostile(fd, argv[2]);
