@@ -74,7 +74,8 @@ function uncorrectable({ kernel }: PciDevice, total: string): string {
   return noErrors([...UNCORRECTABLE, ...more], total)
 }
 
-function isRootPort(device: PciDevice): boolean {
+/** Root ports and root complex event collectors: where messages of devices below arrive. */
+export function isRootPort(device: PciDevice): boolean {
   const port = device.express?.view.bits(2, 4, 4)
   return port === PORT_TYPES.root || port === PORT_TYPES.rcec
 }

@@ -151,11 +151,6 @@ oracleTest('Linux 6.1, pci: vfio-pci, ids, group types, virtual functions, reset
         kernel: /(\/| {2})(wakeup|net|ptp|msi_irqs|nvme|pools)(\/|$| )/,
       },
       {
-        reason: 'bridges have no port services and devices no wakeup sources, which count as directories',
-        kernel: /^~ \/sys\/devices\/pci0000:00\/0000:00:0[67]\.0 \|was d/,
-        got: /^~ \/sys\/devices\/pci0000:00\/0000:00:0[67]\.0 \|was d/,
-      },
-      {
         reason: 'links to objects of ACPI are made once, for the devices of the board',
         kernel: /(\/| {2})firmware_node( |$)/,
       },
@@ -197,18 +192,6 @@ oracleTest('Linux 6.1, pci: vfio-pci, ids, group types, virtual functions, reset
         reason: 'slots for hot-plug come from ACPI (each of them)',
         op: /^tree \/sys\/bus\/pci\/slots$/,
         kernel: /\/sys\/bus\/pci\/slots/,
-      },
-      {
-        reason: 'port services are not modelled',
-        op: /^ls \/sys\/bus\/pci_express/,
-        kernel: /^= 0$|^ {2}\. dir$/,
-        got: /^= -1 ENOENT$/,
-      },
-      {
-        reason: 'port services are not modelled (each of them)',
-        op: /^ls \/sys\/bus\/pci_express/,
-        kernel:
-          /^= end$|^ {2}(\.\.? dir|(uevent|drivers_autoprobe|drivers_probe) reg|(devices|drivers) dir|[0-9a-f:.]{12}:pcie\d{3} lnk)$/,
       },
     ],
   }),

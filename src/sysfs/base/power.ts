@@ -13,6 +13,8 @@ export interface RuntimePm {
   readonly forbidden: boolean
   /** `async`: suspended and resumed alongside others. */
   readonly async: boolean
+  /** The device has nothing of its own to suspend, so nobody can ask for it (pm_runtime_no_callbacks()). */
+  readonly noCallbacks?: true
   /** `runtime_usage` without the reference that forbidding takes. */
   readonly usage: number
 }
@@ -56,17 +58,18 @@ function noAutosuspend(): never {
   throw new Errno('EIO', 'autosuspend is not in use')
 }
 
+const suspends = { present: (device: Device) => device.pm.noCallbacks !== true }
 const debug = { present: (device: Device) => device.kernel.config.pmAdvancedDebug }
 
 /** `power/` of a device: drivers/base/power/sysfs.c. There only with CONFIG_PM. */
 export const powerGroup: GroupEntry<Device> = group<Device>(
   'power',
   [
-    attrRW('control', d => (d.pm.forbidden ? 'on\n' : 'auto\n'), controlStore),
+    attrRW('control', d => (d.pm.forbidden ? 'on\n' : 'auto\n'), controlStore, suspends),
     attrRO('runtime_status', d => `${runtimeStatus(d.pm)}\n`),
-    attrRO('runtime_active_time', d => `${activeTime(d)}\n`),
-    attrRO('runtime_suspended_time', () => '0\n'),
-    attrRW('autosuspend_delay_ms', noAutosuspend, noAutosuspend),
+    attrRO('runtime_active_time', d => `${activeTime(d)}\n`, suspends),
+    attrRO('runtime_suspended_time', () => '0\n', suspends),
+    attrRW('autosuspend_delay_ms', noAutosuspend, noAutosuspend, suspends),
     attrRW('async', d => (d.pm.async ? 'enabled\n' : 'disabled\n'), asyncStore, debug),
     attrRO('runtime_usage', d => `${d.pm.usage + (d.pm.forbidden ? 1 : 0)}\n`, debug),
     attrRO('runtime_active_kids', () => '0\n', debug),

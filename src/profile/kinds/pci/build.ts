@@ -8,6 +8,7 @@ import { ConfigSpace } from '../../../pci/config-space.ts'
 import type { PciDevice, PciDeviceInit } from '../../../pci/device.ts'
 import { PciDriver, type PciDriverInit } from '../../../pci/driver.ts'
 import { headerSpace, identityOf, withHeaderMask } from '../../../pci/header.ts'
+import { PciePortDriver } from '../../../pci/portdrv.ts'
 import type { PciResource } from '../../../pci/resource.ts'
 import type { VirtualFunctionInit } from '../../../pci/sriov.ts'
 import { deviceDriverAttach } from '../../../sysfs/base/dd.ts'
@@ -48,6 +49,8 @@ export function buildPci(site: Site, descriptions: readonly PciDescription[]): v
   pciBus.autoprobe = true
 }
 
+/** The driver of root ports and switches. */
+const PCIEPORT = 'pcieport'
 const DEFAULT_DMA_MASK_BITS = 32
 const NO_NODE = -1
 
@@ -132,15 +135,22 @@ function loadDriver(
     for (const device of devices) deviceDriverAttach(vfioPci, device)
     return
   }
-  const module = machine.module(descriptions[0]!.module ?? name.replaceAll('-', '_'))
-  const ids = devices.map(({ identity }) => identity)
-  const gpus = gpuInits(descriptions)
-  const driver =
-    gpus.size > 0
-      ? new NvidiaDriver(machine, name, gpus, { module })
-      : new PciDriver(machine.pciBus, name, { module, ids, ...offering(machine, descriptions) })
-  driver.register()
+  const driver = makeDriver(machine, name, descriptions, devices).register()
   for (const device of devices) deviceDriverAttach(driver, device)
+}
+
+function makeDriver(
+  machine: Machine,
+  name: string,
+  descriptions: readonly PciDescription[],
+  devices: readonly PciDevice[],
+): PciDriver {
+  const module = machine.module(descriptions[0]!.module ?? name.replaceAll('-', '_'))
+  const gpus = gpuInits(descriptions)
+  if (gpus.size > 0) return new NvidiaDriver(machine, name, gpus, { module })
+  const ids = devices.map(({ identity }) => identity)
+  if (name === PCIEPORT) return new PciePortDriver(machine.pciBus, name, { module, ids })
+  return new PciDriver(machine.pciBus, name, { module, ids, ...offering(machine, descriptions) })
 }
 
 function gpuInits(descriptions: readonly PciDescription[]): Map<string, GpuInit> {
