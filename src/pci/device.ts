@@ -14,6 +14,7 @@ import { vectorTable } from './msi.ts'
 import { configWritten, powerState, resetMethods, resetTable } from './reset.ts'
 import { NO_RESOURCE, type PciResource } from './resource.ts'
 import { physicalTable, Sriov, type VirtualFunctionInit, virtualTable } from './sriov.ts'
+import { clearStatus } from './status.ts'
 
 /** What identifies a function to drivers. */
 export interface PciIdentity {
@@ -198,6 +199,7 @@ export class PciDevice extends Device {
   writeConfig(offset: number, data: Uint8Array): void {
     const before = powerState(this)
     this.config.write(offset, data)
+    clearStatus(this.config.bytes, offset, data)
     configWritten(this, offset, data, before)
   }
 

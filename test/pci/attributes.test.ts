@@ -101,6 +101,25 @@ test('function level reset and power states clear what software set', t => {
   t.is(command(), 0, 'D3hot to D0 is a reset without NoSoftRst')
 })
 
+test('a 1 clears what a status register remembers, and nothing else', t => {
+  const { machine } = board()
+  const igb = machine.pciBus.function('0000:01:00.0')!
+  const { bytes } = igb.config
+  const write = (offset: number, ...data: number[]) => igb.writeConfig(offset, Uint8Array.from(data))
+  bytes[0x07] = 0xf9
+  write(0x06, 0xff, 0x09)
+  t.is(bytes[0x07], 0xf0)
+  t.is(bytes[0x06], 0x10, 'the list of capabilities stays')
+  // errors of the device, and of AER
+  bytes[0xa0 + 0x0a] = 0x0f
+  write(0xa0 + 0x0a, 0x05)
+  t.is(bytes[0xa0 + 0x0a], 0x0a)
+  bytes[0x104] = 0x10
+  bytes[0x112] = 0x20
+  write(0x104, 0xff)
+  t.deepEqual([bytes[0x104], bytes[0x112]], [0, 0x20])
+})
+
 test('ids come and go', t => {
   const { sh, events } = board()
   const driver = '/sys/bus/pci/drivers/nvme'
