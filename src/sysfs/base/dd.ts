@@ -63,6 +63,7 @@ function reallyProbe(driver: DeviceDriver, device: Device): void {
   for (const table of driver.deviceGroups(device)) device.attach(table, device as never)
   device.revalidate()
   device.uevent('bind')
+  driver.bound(device)
 }
 
 /** `device_release_driver()`: links and the driver's groups go first; the driver may have to wait for users. */

@@ -29,6 +29,9 @@ export class DeviceDriver extends Kobject {
   /** Takes the device; throws the errno with which it refuses. */
   probe(_device: Device): void {}
 
+  /** What a driver puts off until the device is bound, and said so. */
+  bound(_device: Device): void {}
+
   /** Lets the device go; may wait for its users. */
   *release(_device: Device): Task {}
 

@@ -1,0 +1,74 @@
+/** How many paths lead to a device at most: bit 0, the leftmost, is the first. */
+export const PATHS = 8
+
+/** The bit of a path in a mask such as `vpm`. */
+export function pathBit(index: number): number {
+  return 0x80 >> index
+}
+
+/** `type` of a subchannel (`enum subchannel_type`). */
+export const SUBCHANNEL_TYPE_IO = 0
+export const SUBCHANNEL_TYPE_CHSC = 1
+export const SUBCHANNEL_TYPE_MESSAGE = 2
+export const SUBCHANNEL_TYPE_ADM = 3
+
+/** `struct subchannel_id`, the channel subsystem aside: its set, 0 to 3, and its number there. */
+export interface SubchannelId {
+  readonly ssid: number
+  readonly number: number
+}
+
+/** `0.0.1234`: of a subchannel and of a ccw device, css, set and number. */
+export function busId(ssid: number, number: number, cssid = 0): string {
+  return `${cssid.toString(16)}.${ssid.toString(16)}.${number.toString(16).padStart(4, '0')}`
+}
+
+/** What a control unit and its device say of themselves (SenseID). A device type of 0 is none. */
+export interface SenseId {
+  readonly cuType: number
+  readonly cuModel: number
+  readonly devType: number
+  readonly devModel: number
+}
+
+/** A device as the channel subsystem knows it, whether a driver wants it or not. */
+export interface IoDevice {
+  readonly devno: number
+  readonly senseId: SenseId
+  /** Channel paths that lead to it, eight at most. */
+  readonly chpids: readonly number[]
+  /** Path operational mask of the subchannel (`pom`). */
+  readonly pom: number
+  /** The subchannel does QDIO (`pmcw.qf`): OSA, HiperSockets, FCP. */
+  readonly qdio: boolean
+}
+
+/** A channel path of the machine. */
+export interface ChannelPathInit {
+  readonly id: number
+  /** 0x1b is FICON, 0x11 OSD, 0x24 IQD, 0x25 FCP, 0x32 virtio. */
+  readonly type: number
+  /** Channel measurement group, where it is known. */
+  readonly cmg?: number
+  readonly shared?: boolean
+  readonly chid?: number
+  /** Whether the channel id is a physical one (PCHID). */
+  readonly chidExternal?: boolean
+  /** Bits per second: 16G and the like. */
+  readonly speed?: number
+  /** The utility string, 64 bytes of EBCDIC: a PNET id. */
+  readonly util?: Uint8Array
+  /** 0 is standby, 1 configured, 2 reserved, 3 not recognized. */
+  readonly configure?: number
+}
+
+export function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
+}
+
+/** `snprint_alias()`: `ccw:t3990mE9dt3390dm0C`; without a device type it ends in `dtdm`. */
+export function printAlias({ cuType, cuModel, devType, devModel }: SenseId): string {
+  const upper = (value: number, digits: number) => hex(value, digits).toUpperCase()
+  const device = devType === 0 ? 'dtdm' : `dt${upper(devType, 4)}dm${upper(devModel, 2)}`
+  return `ccw:t${upper(cuType, 4)}m${upper(cuModel, 2)}${device}`
+}

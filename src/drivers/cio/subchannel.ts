@@ -1,0 +1,70 @@
+import { Device } from '../../sysfs/base/device.ts'
+import { driverOverride } from '../../sysfs/base/driver-override.ts'
+import { attrRO, EntryTable } from '../../sysfs/kernfs/table.ts'
+import type { ChannelSubsystem } from './css.ts'
+import {
+  busId,
+  hex,
+  type IoDevice,
+  PATHS,
+  pathBit,
+  SUBCHANNEL_TYPE_IO,
+  type SubchannelId,
+} from './hardware.ts'
+
+/** `struct subchannel` (drivers/s390/cio/css.c). */
+export class Subchannel extends Device {
+  readonly css: ChannelSubsystem
+  readonly id: SubchannelId
+  readonly subchannelType: number
+  /** What is behind an I/O subchannel; nothing behind the others. */
+  readonly io: IoDevice | undefined
+  driverOverride: string | undefined
+
+  constructor(css: ChannelSubsystem, id: SubchannelId, subchannelType: number, io?: IoDevice) {
+    super(css.kernel, busId(id.ssid, id.number, css.cssid), { parent: css, bus: css.cssBus })
+    this.css = css
+    this.id = id
+    this.subchannelType = subchannelType
+    this.io = io
+  }
+
+  /** Path installed and path available mask: one bit for each path. */
+  get pim(): number {
+    return (0xff00 >> (this.io?.chpids.length ?? 0)) & 0xff
+  }
+
+  /** Verified paths, by which I/O goes (`vpm`). */
+  get vpm(): number {
+    const { chpids = [], pom = 0 } = this.io ?? {}
+    let mask = 0
+    for (const [index, chpid] of chpids.entries()) if (this.css.chp(chpid)?.usable) mask |= pathBit(index)
+    return mask & pom
+  }
+
+  protected override groups(): readonly EntryTable<never>[] {
+    return this.subchannelType === SUBCHANNEL_TYPE_IO ? [subchannelTable, ioTable] : [subchannelTable]
+  }
+
+  /** `css_uevent()`. */
+  protected override ownUeventKeys(): string[] {
+    return [`ST=${this.subchannelType.toString(16)}`, `MODALIAS=css:t${this.subchannelType.toString(16)}`]
+  }
+}
+
+const subchannelTable = new EntryTable<Subchannel>([
+  attrRO('type', ({ subchannelType }) => `${subchannelType.toString(16)}\n`),
+  attrRO('modalias', ({ subchannelType }) => `css:t${subchannelType.toString(16)}\n`),
+  driverOverride(),
+])
+
+function printChpids({ io }: Subchannel): string {
+  const bytes = Array.from({ length: PATHS }, (_, i) => `${hex(io?.chpids[i] ?? 0, 2)} `)
+  return `${bytes.join('')}\n`
+}
+
+const ioTable = new EntryTable<Subchannel>([
+  attrRO('chpids', printChpids),
+  attrRO('pimpampom', sch => `${hex(sch.pim, 2)} ${hex(sch.pim, 2)} ${hex(sch.io?.pom ?? 0, 2)}\n`),
+  attrRO('dev_busid', ({ id, io }) => (io ? `${busId(id.ssid, io.devno)}\n` : 'none\n')),
+])
