@@ -1,4 +1,5 @@
 import { BusType } from '../../sysfs/base/bus.ts'
+import { deviceAttach, deviceReleaseDriver } from '../../sysfs/base/dd.ts'
 import { Device } from '../../sysfs/base/device.ts'
 import type { DeviceDriver } from '../../sysfs/base/driver.ts'
 import type { Kernel } from '../../sysfs/base/kernel.ts'
@@ -90,6 +91,18 @@ export class ChannelSubsystem extends Device {
     const device = new CcwDevice(subchannel, io)
     this.#ccw.set(subchannel, device)
     device.register()
+  }
+
+  /** The device behind a subchannel, while io_subchannel has it and a path leads there. */
+  ccwDevice(subchannel: Subchannel): CcwDevice | undefined {
+    return this.#ccw.get(subchannel)
+  }
+
+  /** Takes the subchannel from the driver that has it for the one that driver_override then names. */
+  giveTo(subchannel: Subchannel, driver: string): void {
+    start(deviceReleaseDriver(subchannel))
+    subchannel.driverOverride = driver
+    deviceAttach(subchannel)
   }
 
   *forget(subchannel: Subchannel): Task {

@@ -20,6 +20,11 @@ export class CcwDevice extends Device {
     this.io = io
   }
 
+  /** `ccw_device_set_online()`: where a driver has it. */
+  setOnline(): void {
+    if (this.driver) this.online = true
+  }
+
   protected override groups(): readonly EntryTable<never>[] {
     return [ccwTable]
   }

@@ -1,4 +1,5 @@
-import type { Kernel } from '../../sysfs/base/kernel.ts'
+import type { Machine } from '../machine.ts'
+import { VfioCcwDriver } from '../vfio_ccw/driver.ts'
 import { CcwBus, ChannelSubsystem, type ChannelSubsystemInit, CssBus } from './css.ts'
 import { type CcwDeviceId, CcwDriver, CssDriver, IoSubchannelDriver } from './driver.ts'
 import { SUBCHANNEL_TYPE_ADM, SUBCHANNEL_TYPE_CHSC, SUBCHANNEL_TYPE_IO } from './hardware.ts'
@@ -36,10 +37,12 @@ const CCW_DRIVERS: { readonly [name: string]: readonly CcwDeviceId[] } = {
 }
 
 /** The buses css and ccw with their drivers, and the channel subsystem, in which nothing was found yet. */
-export function installCss(kernel: Kernel, init: ChannelSubsystemInit): ChannelSubsystem {
+export function installCss(machine: Machine, init: ChannelSubsystemInit): ChannelSubsystem {
+  const { kernel } = machine
   const cssBus = new CssBus(kernel)
   const ccwBus = new CcwBus(kernel)
   new IoSubchannelDriver(cssBus, 'io_subchannel', SUBCHANNEL_TYPE_IO).register()
+  new VfioCcwDriver(machine, cssBus).register()
   new CssDriver(cssBus, 'chsc_subchannel', SUBCHANNEL_TYPE_CHSC).register()
   new CssDriver(cssBus, 'eadm_subchannel', SUBCHANNEL_TYPE_ADM).register()
   for (const [name, ids] of Object.entries(CCW_DRIVERS)) new CcwDriver(ccwBus, name, ids).register()

@@ -3,7 +3,7 @@ import type { MdevParent } from '../../mdev/parent.ts'
 import { Device } from '../../sysfs/base/device.ts'
 import type { Task } from '../../sysfs/lib/completion.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
-import type { ChannelSubsystem } from '../cio/css.ts'
+import type { CssBus } from '../cio/css.ts'
 import { CssDriver } from '../cio/driver.ts'
 import { SUBCHANNEL_TYPE_IO } from '../cio/hardware.ts'
 import { Subchannel } from '../cio/subchannel.ts'
@@ -30,8 +30,8 @@ export class VfioCcwDriver extends CssDriver {
   readonly #machine: Machine
   readonly #held = new Map<Subchannel, Held>()
 
-  constructor(machine: Machine, css: ChannelSubsystem) {
-    super(css.cssBus, 'vfio_ccw', SUBCHANNEL_TYPE_IO, machine.module('vfio_ccw'))
+  constructor(machine: Machine, bus: CssBus) {
+    super(bus, 'vfio_ccw', SUBCHANNEL_TYPE_IO, machine.module('vfio_ccw'))
     this.#machine = machine
   }
 
