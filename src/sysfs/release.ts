@@ -43,6 +43,10 @@ const DIFFERENCES = {
   vfioPciRuntimePm: [false, true, true],
   /** The bus-less `parent` child of a subchannel that holds mdevs. */
   ccwParentChild: [false, false, true],
+  /** The add event of a subchannel waits for its driver and names it. */
+  cssAddInProbe: [true, false, false],
+  /** A subchannel goes with its device when the last path is lost. */
+  cssGoesWithoutPath: [true, false, false],
   cssRescan: [false, true, true],
   chpEsc: [false, true, true],
   chpSpeed: [false, false, true],

@@ -52,7 +52,7 @@ export class ChannelSubsystem extends Device {
   readonly cssBus: CssBus
   readonly ccwBus: CcwBus
   readonly #paths = new Map<number, ChannelPath>()
-  readonly #subchannels: Subchannel[] = []
+  readonly #subchannels = new Set<Subchannel>()
   readonly #ccw = new Map<Subchannel, CcwDevice>()
 
   constructor(cssBus: CssBus, ccwBus: CcwBus, { cssid, sclp, realCssid }: ChannelSubsystemInit) {
@@ -80,8 +80,11 @@ export class ChannelSubsystem extends Device {
 
   addSubchannel(id: SubchannelId, subchannelType: number, io?: IoDevice): Subchannel {
     const subchannel = new Subchannel(this, id, subchannelType, io)
-    this.#subchannels.push(subchannel)
-    return subchannel.register()
+    this.#subchannels.add(subchannel)
+    subchannel.register()
+    // no driver wanted it
+    subchannel.announce()
+    return subchannel
   }
 
   /** The device behind a subchannel appears, where a path leads to it (`io_subchannel_recog_done()`). */
@@ -126,13 +129,34 @@ export class ChannelSubsystem extends Device {
     this.#pathChanged(path)
   }
 
-  /** Devices that no path leads to any more go; those that have one again come. */
+  /** `io_subchannel_sch_event()` for every subchannel with that path. */
   #pathChanged({ init: { id } }: ChannelPath): void {
-    for (const subchannel of this.#subchannels) {
-      if (!subchannel.io?.chpids.includes(id) || !(subchannel.driver instanceof IoSubchannelDriver)) continue
-      if (subchannel.vpm === 0) start(this.forget(subchannel))
-      else this.recognize(subchannel)
+    for (const subchannel of [...this.#subchannels]) {
+      if (!subchannel.io?.chpids.includes(id)) continue
+      if (!subchannel.registered) this.#return(subchannel)
+      else if (!(subchannel.driver instanceof IoSubchannelDriver)) continue
+      else if (subchannel.vpm !== 0) this.recognize(subchannel)
+      else if (!this.#keeps(subchannel)) this.#lose(subchannel)
     }
+  }
+
+  /** Whether the driver of the device behind it wants to wait for a path (`ccw_device_notify()`). */
+  #keeps(subchannel: Subchannel): boolean {
+    const device = this.#ccw.get(subchannel)
+    if (!device?.online) return false
+    return device.driver instanceof CcwDriver && device.driver.init.keepsWithoutPath === true
+  }
+
+  #lose(subchannel: Subchannel): void {
+    if (this.kernel.release.cssGoesWithoutPath) start(subchannel.unregister())
+    else start(this.forget(subchannel))
+  }
+
+  /** A subchannel that went with its device is found again. */
+  #return(gone: Subchannel): void {
+    if (gone.vpm === 0) return
+    this.#subchannels.delete(gone)
+    this.addSubchannel(gone.id, gone.subchannelType, gone.io)
   }
 }
 
@@ -141,7 +165,11 @@ function realCssid({ realCssid: id }: ChannelSubsystem): string {
   return `${id.toString(16)}\n`
 }
 
+/** The one pool of DMA memory, for adapter interrupts (mm/dmapool.c `pools_show()`). */
+const POOLS = 'poolinfo - 0.1\nairq_iv_cache       1   16  256  1\n'
+
 const cssTable = new EntryTable<ChannelSubsystem>([
+  attrRO('pools', () => POOLS),
   attrRO('real_cssid', realCssid),
   attrWO('rescan', () => {}, { present: css => css.kernel.release.cssRescan }),
 ])

@@ -2,6 +2,7 @@ import { Device } from '../../sysfs/base/device.ts'
 import { attrRO, attrRW, EntryTable } from '../../sysfs/kernfs/table.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
 import { kstrtoul } from '../../sysfs/lib/kstrtox.ts'
+import { cmbEnable, cmfGroup } from './cmf.ts'
 import { busId, hex, type IoDevice, printAlias } from './hardware.ts'
 import type { Subchannel } from './subchannel.ts'
 
@@ -10,6 +11,8 @@ export class CcwDevice extends Device {
   readonly subchannel: Subchannel
   readonly io: IoDevice
   online = false
+  /** Channel measurement is on. */
+  cmbEnabled = false
 
   constructor(subchannel: Subchannel, io: IoDevice) {
     super(subchannel.kernel, busId(subchannel.id.ssid, io.devno), {
@@ -60,10 +63,17 @@ function onlineStore(device: CcwDevice, buf: string): void {
   device.online = online
 }
 
+/** `available_show()`: a device that lost its paths while its driver wants to keep it says so. */
+function availability({ subchannel }: CcwDevice): string {
+  return subchannel.vpm === 0 ? 'no path\n' : 'good\n'
+}
+
 const ccwTable = new EntryTable<CcwDevice>([
   attrRO('devtype', devtype),
   attrRO('cutype', ({ io: { senseId } }) => `${hex(senseId.cuType, 4)}/${hex(senseId.cuModel, 2)}\n`),
   attrRO('modalias', ({ io }) => `${printAlias(io.senseId)}\n`),
   attrRW('online', ({ online }) => (online ? '1\n' : '0\n'), onlineStore),
-  attrRO('availability', ({ subchannel }) => (subchannel.vpm === 0 ? 'no path\n' : 'good\n')),
+  attrRO('availability', availability),
+  cmbEnable,
+  cmfGroup,
 ])

@@ -17,6 +17,10 @@ export class CssDriver extends DeviceDriver {
     super(bus, name, module && { module })
     this.subchannelType = subchannelType
   }
+
+  override probe(device: Device): void {
+    if (device instanceof Subchannel) device.announce()
+  }
 }
 
 const ioTable = new EntryTable<Subchannel>([
@@ -44,25 +48,32 @@ export class IoSubchannelDriver extends CssDriver {
 /** What a ccw driver takes: `struct ccw_device_id`. What is not said may be anything. */
 export type CcwDeviceId = Partial<SenseId>
 
+export interface CcwDriverInit {
+  readonly ids: readonly CcwDeviceId[]
+  /** It sets devices online by itself when it gets them. */
+  readonly setsOnline?: boolean
+  /** It keeps an online device that lost its last path (`notify(CIO_NO_PATH)`). */
+  readonly keepsWithoutPath?: boolean
+}
+
 /** A driver on the ccw bus: `struct ccw_driver`. */
 export class CcwDriver extends DeviceDriver {
-  readonly ids: readonly CcwDeviceId[]
-  /** Whether it sets devices online by itself when it gets them. */
-  readonly setsOnline: boolean
+  readonly init: CcwDriverInit
 
-  constructor(bus: BusType, name: string, ids: readonly CcwDeviceId[], setsOnline = false) {
+  constructor(bus: BusType, name: string, init: CcwDriverInit) {
     super(bus, name)
-    this.ids = ids
-    this.setsOnline = setsOnline
+    this.init = init
   }
 
   /** `ccw_device_id_match()`. */
   matches({ senseId }: { readonly senseId: SenseId }): boolean {
-    return this.ids.some(id => (Object.keys(id) as (keyof SenseId)[]).every(key => id[key] === senseId[key]))
+    return this.init.ids.some(id =>
+      (Object.keys(id) as (keyof SenseId)[]).every(key => id[key] === senseId[key]),
+    )
   }
 
   override probe(device: Device): void {
-    if (device instanceof CcwDevice && this.setsOnline) device.online = true
+    if (device instanceof CcwDevice && this.init.setsOnline) device.online = true
   }
 
   override *release(device: Device): Task {

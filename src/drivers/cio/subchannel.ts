@@ -1,6 +1,7 @@
 import { Device } from '../../sysfs/base/device.ts'
 import { driverOverride } from '../../sysfs/base/driver-override.ts'
 import { attrRO, EntryTable } from '../../sysfs/kernfs/table.ts'
+import type { Action } from '../../sysfs/lib/kobject-uevent.ts'
 import type { ChannelSubsystem } from './css.ts'
 import {
   busId,
@@ -20,6 +21,8 @@ export class Subchannel extends Device {
   /** What is behind an I/O subchannel; nothing behind the others. */
   readonly io: IoDevice | undefined
   driverOverride: string | undefined
+  /** `dev_get_uevent_suppress()`. */
+  ueventSuppress: boolean
 
   constructor(css: ChannelSubsystem, id: SubchannelId, subchannelType: number, io?: IoDevice) {
     super(css.kernel, busId(id.ssid, id.number, css.cssid), { parent: css, bus: css.cssBus })
@@ -27,6 +30,18 @@ export class Subchannel extends Device {
     this.id = id
     this.subchannelType = subchannelType
     this.io = io
+    this.ueventSuppress = css.kernel.release.cssAddInProbe
+  }
+
+  override uevent(action: Action, extra?: readonly string[]): void {
+    if (!this.ueventSuppress) super.uevent(action, extra)
+  }
+
+  /** The event that it is there, where it waited for a driver. */
+  announce(): void {
+    if (!this.ueventSuppress) return
+    this.ueventSuppress = false
+    this.uevent('add')
   }
 
   /** Path installed and path available mask: one bit for each path. */

@@ -38,6 +38,7 @@ export class VfioCcwDriver extends CssDriver {
   /** ENODEV for a subchannel that does QDIO. */
   override probe(device: Device): void {
     if (!(device instanceof Subchannel)) return
+    super.probe(device)
     if (device.io?.qdio) throw new Errno('ENODEV', `${device.name} does QDIO`)
     const { kernel } = this
     const node = kernel.release.ccwParentChild

@@ -1,6 +1,7 @@
 import type { ChannelPathInit } from '../../../drivers/cio/hardware.ts'
 import { SUBCHANNEL_TYPE_IO } from '../../../drivers/cio/hardware.ts'
 import { installCss } from '../../../drivers/cio/install.ts'
+import { VfioCcwDriver } from '../../../drivers/vfio_ccw/driver.ts'
 import type { Site } from '../../kind.ts'
 import type { CssDescription } from './schema.ts'
 
@@ -30,11 +31,12 @@ export function placeDevices({ devices }: CssDescription): Placed[] {
 
 export function buildCss({ machine }: Site, descriptions: readonly CssDescription[]): void {
   for (const description of descriptions) {
-    const css = installCss(machine, {
+    const css = installCss(machine.kernel, {
       cssid: Number.parseInt(description.css, 16),
       sclp: description.sclp ?? true,
       ...(description.real_cssid !== undefined && { realCssid: description.real_cssid }),
     })
+    new VfioCcwDriver(machine, css.cssBus).register()
     for (const path of paths(description)) css.addPath(path)
     const places = placeDevices(description)
     for (const [i, line] of description.devices.entries()) {
