@@ -1,4 +1,5 @@
 import type { DeviceModel } from '../device-model/model.ts'
+import type { Device } from '../sysfs/base/device.ts'
 import type { Caller, EntryTable } from '../sysfs/kernfs/table.ts'
 import type { ErrnoName } from '../sysfs/lib/errno.ts'
 import type { Mdev } from './device.ts'
@@ -28,6 +29,8 @@ export interface MdevOps {
   create?(mdev: Mdev): void
   /** Gives it back. */
   destroy?(mdev: Mdev): void
+  /** What templates may ask of a device that offers mdevs besides its attributes; undefined for names of no meaning. */
+  fact?(parent: Device, name: string): string | undefined
   /** What is behind the mdev's file; asked once, when somebody first looks. Nothing where only its interface is known. */
   deviceModel?(mdev: Mdev): DeviceModel | undefined
   /** The first user opens the device; may throw. */

@@ -8,8 +8,8 @@ const PLACEHOLDER = /\{([A-Za-z0-9_.+-][A-Za-z0-9_./+-]*)(?:\*(\d{1,9}))?\}/g
 
 /**
  * Fills placeholders with what the device is now: {uuid} (its name), {type} (i915-GVTg_V5_4), {type_name} (GVTg_V5_4),
- * {parent}, {pci_vendor}, {pci_device} and {pci_id} (hexadecimal digits, of the nearest PCI function), or any attribute
- * by its path or, where it is in a group, by its name alone ({aggregator}). `{aggregator*2}` is the product. What is
+ * {parent}, {pci_vendor}, {pci_device} and {pci_id} (hexadecimal digits, of the nearest PCI function), what the driver has a
+ * name for ({@link MdevOps.fact}: {subchannel_type} and {chpid_type} of vfio_ccw), or any attribute by its path or, where it is in a group, by its name alone ({aggregator}). `{aggregator*2}` is the product. What is
  * none of these stays as it is: in templates it is a variable.
  */
 export function expand(text: string, object: Kobject): string {
@@ -45,7 +45,7 @@ function named(key: string, object: Kobject): string | undefined {
       return key === 'pci_id' ? vendor + device : key === 'pci_vendor' ? vendor : device
     }
     default:
-      return undefined
+      return type?.supports.ops.fact?.(type.supports.device, key)
   }
 }
 

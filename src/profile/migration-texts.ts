@@ -19,6 +19,8 @@ export const PLACEHOLDERS = [
   'pci_vendor',
   'pci_device',
   'pci_id',
+  'subchannel_type',
+  'chpid_type',
   'max_aggregation',
   'aggregated_instances',
 ] as const

@@ -70,6 +70,25 @@ while [ ! -e /run/udev/control ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((
 udevadm trigger --action=add
 udevadm settle --timeout=30`
 
+/**
+ * Files of /proc go where the kernel has such files. No other can be made in /proc: they stay where the fake was mounted,
+ * and the program is told where that is. The fake itself goes out of sight.
+ */
+function hide(fake: string): string {
+  return `MDEVFS_PROC=
+for file in ${fake}/proc/*; do
+  [ -e "$file" ] || continue
+  if [ -e "/proc/\${file##*/}" ]; then mount --bind "$file" "/proc/\${file##*/}"; else MDEVFS_PROC=${fake}; fi
+done
+if [ -n "$MDEVFS_PROC" ]; then
+  mount --bind ${fake}/proc ${fake}
+  export MDEVFS_PROC
+else
+  unset MDEVFS_PROC
+  umount -l ${fake}
+fi`
+}
+
 /** Directories that were put elsewhere are entered anew, by their names. */
 const TAKE_OVER = `case $PWD in
   /sys | /sys/*) cd "$PWD" 2> /dev/null || cd /sys ;;
@@ -94,7 +113,7 @@ export function innerScript({ place, parts, binds, network, udev }: InnerOptions
     `if [ -d ${fake}/dev/vfio ]; then mount --rbind ${fake}/dev/vfio /dev/vfio; fi`,
     `if [ -e /dev/kmsg ]; then mount --bind ${fake}/dev/kmsg /dev/kmsg; fi`,
     `mount --rbind ${fake}/sys /sys`,
-    `umount -l ${fake}`,
+    hide(fake),
     ...binds.map(([source, target]) => `mount --rbind ${quote(source)} ${quote(target)}`),
     udev && OWN_RUN,
     udev && START_UDEV,

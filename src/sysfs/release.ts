@@ -50,6 +50,9 @@ const DIFFERENCES = {
   cssRescan: [false, true, true],
   chpEsc: [false, true, true],
   chpSpeed: [false, false, true],
+  chpExtMeasurement: [false, false, true],
+  /** Whether SCLP is asked again at once after it failed to tell of channel paths (5.10.223 does not). */
+  chpForgetsFailure: [false, true, true],
   chpExtendedMeasurement: [false, false, true],
   /** /sys/bus/ap/bindings and scans; chkstop and max_msg_size of cards and queues; AP uevents. */
   apBindings: [false, true, true],

@@ -1,5 +1,5 @@
 import { Device } from '../../sysfs/base/device.ts'
-import { attrRO, attrRW, binAttr, EntryTable } from '../../sysfs/kernfs/table.ts'
+import { attrRO, attrRW, type BinAttribute, binAttr, EntryTable } from '../../sysfs/kernfs/table.ts'
 import { cString } from '../../sysfs/lib/ctype.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
 import { sscanf } from '../../sysfs/lib/vsprintf.ts'
@@ -8,6 +8,9 @@ import type { ChannelPathInit } from './hardware.ts'
 
 /** Bytes of `util_string`. */
 const UTIL_STRING = 64
+
+/** Bytes of `measurement_chars`: `struct cmg_chars`. */
+const MEASUREMENT_CHARS = 20
 
 /** `chp_info_get_status()`: configured. */
 const CONFIGURED = 1
@@ -56,6 +59,24 @@ function statusStore(path: ChannelPath, buf: string): void {
   else throw new Errno('EINVAL')
 }
 
+/** Milliseconds for which what SCLP said of all paths is not asked again (`chp_info_expires`). */
+const INFO_EXPIRES = 1000
+
+/**
+ * `chp_configure_show()`: EOPNOTSUPP where SCLP does not say. Before this was mended, a second question within a second was
+ * answered from what the first one did not bring: not recognized.
+ */
+function configureShow({ css, configured, kernel }: ChannelPath): string {
+  if (css.init.sclp) return `${configured}\n`
+  const asked = css.sclpAsked
+  const now = kernel.uptime()
+  if (kernel.release.chpForgetsFailure || asked === undefined || now >= asked + INFO_EXPIRES) {
+    css.sclpAsked = now
+    throw new Errno('EOPNOTSUPP')
+  }
+  return '3\n'
+}
+
 /** `chp_configure_write()`: 0 or 1 and blanks, else EINVAL. What the hardware says to it is not told. */
 function configureStore(path: ChannelPath, buf: string): void {
   const [value, junk] = sscanf(cString(buf), '%d %c')
@@ -76,16 +97,22 @@ function printSpeed(bits: number): string {
   return `${value}${UNITS[unit]}\n`
 }
 
+/** Nothing was counted, since nobody does I/O here. It is read at once or not at all (`chp_measurement_read()`). */
+function measurementBlock(
+  name: string,
+  size: number,
+  present: (path: ChannelPath) => boolean,
+): BinAttribute<ChannelPath> {
+  return binAttr(name, 0o400, {
+    size: () => size,
+    read: (_, offset, length) => new Uint8Array(offset > 0 || length < size ? 0 : size),
+    present,
+  })
+}
+
 const chpTable = new EntryTable<ChannelPath>([
   attrRW('status', path => (path.online ? 'online\n' : 'offline\n'), statusStore),
-  attrRW(
-    'configure',
-    path => {
-      if (!path.css.sclp) throw new Errno('EOPNOTSUPP')
-      return `${path.configured}\n`
-    },
-    configureStore,
-  ),
+  attrRW('configure', configureShow, configureStore),
   attrRO('type', ({ init }) => `${init.type.toString(16)}\n`),
   attrRO('cmg', path => measured(path, path.init.cmg, String)),
   attrRO('shared', path => measured(path, path.init.shared, shared => (shared ? '1' : '0'))),
@@ -99,6 +126,18 @@ const chpTable = new EntryTable<ChannelPath>([
   attrRO('speed_bps', ({ init }) => printSpeed(init.speed ?? 0), {
     present: path => path.kernel.release.chpSpeed,
   }),
+  binAttr('measurement_chars', 0o400, {
+    size: () => MEASUREMENT_CHARS,
+    read: ({ init }, offset, length) =>
+      new Uint8Array(init.cmg === undefined ? 0 : MEASUREMENT_CHARS).subarray(offset, offset + length),
+    present: ({ css }) => css.measuring,
+  }),
+  measurementBlock('measurement', 32, ({ css }) => css.measuring),
+  measurementBlock(
+    'ext_measurement',
+    64,
+    ({ css, kernel }) => css.measuring && kernel.release.chpExtMeasurement,
+  ),
   binAttr('util_string', 0o444, {
     size: () => UTIL_STRING,
     read: ({ init }, offset, length) =>

@@ -18,9 +18,29 @@ export interface SubchannelId {
   readonly number: number
 }
 
+/** Subchannels of one set with numbers in a row. */
+export interface SubchannelIds {
+  readonly ssid: number
+  readonly first: number
+  readonly count: number
+}
+
+/** How many numbers a subchannel set has. */
+export const SET_SIZE = 0x10000
+
 /** `0.0.1234`: of a subchannel and of a ccw device, css, set and number. */
 export function busId(ssid: number, number: number, cssid = 0): string {
-  return `${cssid.toString(16)}.${ssid.toString(16)}.${number.toString(16).padStart(4, '0')}`
+  return `${cssid.toString(16)}.${ssid.toString(16)}.${hex(number, 4)}`
+}
+
+/** What {@link busId} made. */
+export function parseBusId(name: string): (SubchannelId & { readonly cssid: number }) | undefined {
+  if (!/^[0-9a-f]\.[0-3]\.[0-9a-f]{4}$/.test(name)) return undefined
+  return {
+    cssid: Number.parseInt(name[0]!, 16),
+    ssid: Number(name[2]),
+    number: Number.parseInt(name.slice(4), 16),
+  }
 }
 
 /** What a control unit and its device say of themselves (SenseID). A device type of 0 is none. */
@@ -31,7 +51,7 @@ export interface SenseId {
   readonly devModel: number
 }
 
-/** A device as the channel subsystem knows it, whether a driver wants it or not. */
+/** A device as the machine has it, whether a driver wants it or not. */
 export interface IoDevice {
   readonly devno: number
   readonly senseId: SenseId
@@ -41,6 +61,13 @@ export interface IoDevice {
   readonly pom: number
   /** The subchannel does QDIO (`pmcw.qf`): OSA, HiperSockets, FCP. */
   readonly qdio: boolean
+}
+
+/** The mask of a device's paths that can be used, as far as they are operational (`vpm`). */
+export function verifiedPaths({ chpids, pom }: IoDevice, usable: (chpid: number) => boolean): number {
+  let mask = 0
+  for (const [index, chpid] of chpids.entries()) if (usable(chpid)) mask |= pathBit(index)
+  return mask & pom
 }
 
 /** A channel path of the machine. */

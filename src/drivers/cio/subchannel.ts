@@ -3,15 +3,7 @@ import { driverOverride } from '../../sysfs/base/driver-override.ts'
 import { attrRO, EntryTable } from '../../sysfs/kernfs/table.ts'
 import type { Action } from '../../sysfs/lib/kobject-uevent.ts'
 import type { ChannelSubsystem } from './css.ts'
-import {
-  busId,
-  hex,
-  type IoDevice,
-  PATHS,
-  pathBit,
-  SUBCHANNEL_TYPE_IO,
-  type SubchannelId,
-} from './hardware.ts'
+import { busId, hex, type IoDevice, PATHS, SUBCHANNEL_TYPE_IO, type SubchannelId } from './hardware.ts'
 
 /** `struct subchannel` (drivers/s390/cio/css.c). */
 export class Subchannel extends Device {
@@ -23,9 +15,16 @@ export class Subchannel extends Device {
   driverOverride: string | undefined
   /** `dev_get_uevent_suppress()`. */
   ueventSuppress: boolean
+  /** The machine has a device there (`pmcw.dnv`). */
+  operational = true
 
-  constructor(css: ChannelSubsystem, id: SubchannelId, subchannelType: number, io?: IoDevice) {
-    super(css.kernel, busId(id.ssid, id.number, css.cssid), { parent: css, bus: css.cssBus })
+  /** @param ino the inode number of its directory, where one was set aside for it */
+  constructor(css: ChannelSubsystem, id: SubchannelId, subchannelType: number, io?: IoDevice, ino?: number) {
+    super(css.kernel, busId(id.ssid, id.number, css.cssid), {
+      parent: css,
+      bus: css.buses.css,
+      ...(ino !== undefined && { ino }),
+    })
     this.css = css
     this.id = id
     this.subchannelType = subchannelType
@@ -51,10 +50,7 @@ export class Subchannel extends Device {
 
   /** Verified paths, by which I/O goes (`vpm`). */
   get vpm(): number {
-    const { chpids = [], pom = 0 } = this.io ?? {}
-    let mask = 0
-    for (const [index, chpid] of chpids.entries()) if (this.css.chp(chpid)?.usable) mask |= pathBit(index)
-    return mask & pom
+    return this.io ? this.css.verified(this.io) : 0
   }
 
   protected override groups(): readonly EntryTable<never>[] {
@@ -81,5 +77,5 @@ function printChpids({ io }: Subchannel): string {
 const ioTable = new EntryTable<Subchannel>([
   attrRO('chpids', printChpids),
   attrRO('pimpampom', sch => `${hex(sch.pim, 2)} ${hex(sch.pim, 2)} ${hex(sch.io?.pom ?? 0, 2)}\n`),
-  attrRO('dev_busid', ({ id, io }) => (io ? `${busId(id.ssid, io.devno)}\n` : 'none\n')),
+  attrRO('dev_busid', ({ css, id, io }) => (io ? `${busId(id.ssid, io.devno, css.cssid)}\n` : 'none\n')),
 ])

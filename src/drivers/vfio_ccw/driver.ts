@@ -1,20 +1,14 @@
-import type { MdevOps } from '../../mdev/ops.ts'
 import type { MdevParent } from '../../mdev/parent.ts'
+import type { MigrationModel } from '../../migration/model.ts'
 import { Device } from '../../sysfs/base/device.ts'
 import type { Task } from '../../sysfs/lib/completion.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
-import type { CssBus } from '../cio/css.ts'
+import type { CssBus } from '../cio/bus.ts'
 import { CssDriver } from '../cio/driver.ts'
 import { SUBCHANNEL_TYPE_IO } from '../cio/hardware.ts'
 import { Subchannel } from '../cio/subchannel.ts'
 import type { Machine } from '../machine.ts'
-
-/** One mdev a subchannel. Up to 5.10 the driver counted itself, and said EPERM. */
-const OPS: MdevOps = {
-  deviceApi: 'vfio-ccw',
-  instances: { limit: 1, refusal: 'EPERM' },
-  deviceGroups: () => [],
-}
+import { VfioCcwOps } from './ops.ts'
 
 const TYPE = { sysfsName: 'io', prettyName: 'I/O subchannel (Non-QDIO)' }
 
@@ -28,11 +22,14 @@ interface Held {
 /** The driver vfio_ccw of the css bus: it offers one mdev for each subchannel (drivers/s390/cio/vfio_ccw_drv.c). */
 export class VfioCcwDriver extends CssDriver {
   readonly #machine: Machine
+  readonly #ops: VfioCcwOps
   readonly #held = new Map<Subchannel, Held>()
 
-  constructor(machine: Machine, bus: CssBus) {
+  /** @param migration proposed interfaces that its mdevs have */
+  constructor(machine: Machine, bus: CssBus, migration?: MigrationModel) {
     super(bus, 'vfio_ccw', SUBCHANNEL_TYPE_IO, machine.module('vfio_ccw'))
     this.#machine = machine
+    this.#ops = new VfioCcwOps(migration)
   }
 
   /** ENODEV for a subchannel that does QDIO. */
@@ -47,7 +44,7 @@ export class VfioCcwDriver extends CssDriver {
     const parent = this.#machine.registerMdevParent({
       device,
       driverName: 'vfio_ccw_mdev',
-      ops: OPS,
+      ops: this.#ops,
       types: [TYPE],
     })
     this.#held.set(device, { parent, node })

@@ -1,4 +1,5 @@
 import { Directory } from '../kernfs/directory.ts'
+import { Symlink } from '../kernfs/symlink.ts'
 import { attrRO, attrRW, EntryTable, link } from '../kernfs/table.ts'
 import type { Task } from '../lib/completion.ts'
 import type { BusType } from './bus.ts'
@@ -38,7 +39,7 @@ export class Device extends Kobject {
   readonly devt: DeviceNumber | undefined
   readonly devnode: Devnode | undefined
   /** `dev->parent`, where it is a device. */
-  readonly parentDevice: Device | undefined
+  parentDevice: Device | undefined
   /** `device_is_registered()`: between `device_add()` and `device_del()`. */
   registered = false
   /** The driver that holds it, or is about to. */
@@ -125,6 +126,33 @@ export class Device extends Kobject {
     this.uevent('add')
     if (this.bus) busProbeDevice(this)
     return this
+  }
+
+  /**
+   * Makes it what boot made of it long ago, registered and bound to that driver: one of a set that is too large to be
+   * built, now that somebody looks. The names were there before, so nobody is told.
+   *
+   * @param links the inode numbers of its link in the bus, and after it of that in the driver
+   */
+  restore(driver: DeviceDriver | undefined, links: number): void {
+    this.attachGroups()
+    this.registered = true
+    this.parent!.adopt(this)
+    const { devices } = this.bus!
+    devices.adopt(new Symlink(this.name, links, devices, this))
+    if (!driver) return
+    this.driver = driver
+    this.driverLinked = true
+    driver.adopt(new Symlink(this.name, links + 1, driver, this))
+    for (const table of driver.deviceGroups(this)) this.attach(table, this as never)
+  }
+
+  /** `device_move()`: the same directory below another device, and the event that tells where it was. */
+  moveBelow(parent: Device): void {
+    const old = this.devpath
+    this.parent!.moveTo(this, parent)
+    this.parentDevice = parent
+    this.uevent('move', [`DEVPATH_OLD=${old}`])
   }
 
   /**

@@ -36,7 +36,7 @@ export interface KernelInit {
 
 /**
  * A running kernel: what all its objects share, and the directories that stand before any driver is there. The root of
- * a mount is {@link root}, with `sys` and `dev` below it.
+ * a mount is {@link root}, with `sys` and `dev` below it, and `proc` where a driver has files in it.
  */
 export class Kernel {
   readonly release: Release
@@ -114,6 +114,11 @@ export class Kernel {
       mode: 0o644,
       make: (file, ino, parent) => new KmsgNode(file, ino, parent, this.#log),
     })
+  }
+
+  /** /proc, as far as drivers have files there. */
+  get proc(): Directory {
+    return this.root.ensure('proc')
   }
 
   /** What the kernel said last, oldest first: `dmesg` without its times. */

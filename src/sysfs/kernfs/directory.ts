@@ -15,7 +15,8 @@ export interface Dirent {
 
 /**
  * A set of names too large to be built (all subchannels of a channel subsystem): the directory asks it, and what it
- * answers is made when it is asked for. It keeps the nodes that it made.
+ * answers is made when it is asked for. It keeps the nodes that it made, or has the directory keep them
+ * ({@link Directory.adopt}) and tells their names no more.
  */
 export interface Population {
   /** How many of the names are directories, for st_nlink. */
@@ -92,7 +93,7 @@ export class Directory extends Node {
     if (this.#populations) {
       for (const population of this.#populations) {
         const node = population.lookup(name)
-        if (node) return this.#view(node)
+        if (node) return this.child(name) ?? this.#view(node)
       }
     }
     return undefined
@@ -165,6 +166,19 @@ export class Directory extends Node {
     return node
   }
 
+  /** The object or link of that name that was put here. */
+  child(name: string): Node | undefined {
+    return this.#children?.get(name)
+  }
+
+  /** Keeps what a population made: the name was there before, so nobody is told. */
+  adopt(node: Node): void {
+    node.parent = this
+    this.#children ??= new Map()
+    this.#children.set(node.name, node)
+    if (node.type === DT_DIR) this.#subdirectories++
+  }
+
   /** Adds a plain directory. */
   mkdir(name: string, mode = 0o755): Directory {
     return this.add(new Directory(name, this, this.superblock, mode))
@@ -195,6 +209,15 @@ export class Directory extends Node {
     }
     this.#drop(node)
     this.#namesChanged(node.type === DT_DIR)
+  }
+
+  /** Puts an object that is here into another directory, with all that is below it (`kernfs_rename()`). */
+  moveTo(child: Node, directory: Directory): void {
+    directory.add(child)
+    this.#children!.delete(child.name)
+    if (child.type === DT_DIR) this.#subdirectories--
+    this.superblock.vanished(this, child.name, child)
+    this.#namesChanged(child.type === DT_DIR)
   }
 
   /**
