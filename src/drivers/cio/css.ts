@@ -197,7 +197,6 @@ export class ChannelSubsystem extends Device {
     if (!subchannel) return
     subchannel.operational = false
     this.#evaluate(subchannel)
-    this.#subchannels.delete(keyOf(id))
   }
 
   /**
