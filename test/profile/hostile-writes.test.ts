@@ -70,6 +70,10 @@ const bytes = fc.oneof(
       uuid(1),
       '0000:00:02.0',
       'mtty',
+      '0.0.1004',
+      '0.0.0313',
+      'vfio_ccw',
+      'force',
       '+',
       '99999999999999999999',
     )
@@ -77,7 +81,7 @@ const bytes = fc.oneof(
   fc.integer({ min: 4090, max: 5000 }).map(length => Buffer.alloc(length, 'a')),
 )
 
-const PROFILES = [['samples'], ['gvtg-aggregation'], ['gvtg-broadwell', 'mtty']]
+const PROFILES = [['samples'], ['gvtg-aggregation'], ['gvtg-broadwell', 'mtty'], ['ccw-small']]
 
 function machines(): Machine[] {
   return RELEASES.flatMap(kernel =>

@@ -75,11 +75,13 @@ export class Errno extends Error {
   readonly code: ErrnoName
   /** The negated number, as in Node and as in a FUSE reply. */
   readonly errno: number
+  /** What a kernel log would say; shown in traces, never to the client. */
+  readonly reason: string
 
-  /** @param reason what a kernel log would say; shown in traces, never to the client */
-  constructor(code: ErrnoName, reason?: string) {
-    super(reason === undefined ? `${code}: ${TEXT[code] ?? 'error'}` : `${code}: ${reason}`)
+  constructor(code: ErrnoName, reason: string = TEXT[code] ?? 'error') {
+    super(`${code}: ${reason}`)
     this.code = code
+    this.reason = reason
     this.errno = -ERRNO[code]
   }
 }

@@ -1,5 +1,5 @@
 import type { ChannelSubsystem } from '../../../src/drivers/cio/css.ts'
-import { buildMachine, loadProfiles } from '../../../src/profile/index.ts'
+import { buildMachine, loadProfiles, type Profile } from '../../../src/profile/index.ts'
 import type { Clock } from '../../../src/sysfs/kernfs/superblock.ts'
 import type { ReleaseName } from '../../../src/sysfs/release.ts'
 import { type Bench, bench } from '../../support/machine.ts'
@@ -12,11 +12,12 @@ export interface Lpar extends Bench {
   wait(milliseconds: number): void
 }
 
-/** A machine from a built-in profile. */
-export function lpar(kernel: ReleaseName, profile = 'ccw-small'): Lpar {
+/** A machine from a profile, or from the built-in one of that name. */
+export function lpar(kernel: ReleaseName, profile: string | Profile = 'ccw-small'): Lpar {
   let now = 1_000_000
   const clock: Clock = { now: () => ({ sec: Math.floor(now / 1000), nsec: (now % 1000) * 1e6 }) }
-  const listening = bench(buildMachine(loadProfiles([profile], { kernel }), { kernel, clock }))
+  const profiles = typeof profile === 'string' ? loadProfiles([profile], { kernel }) : [profile]
+  const listening = bench(buildMachine(profiles, { kernel, clock }))
   return {
     ...listening,
     css: listening.sh.stat(CSS) as ChannelSubsystem,

@@ -205,7 +205,7 @@ function parseIgnored(text: string): string {
   try {
     new Blacklist().parse(text, 'add')
   } catch (error) {
-    if (error instanceof Errno) throw new Refusal(error.message)
+    if (error instanceof Errno) throw new Refusal(error.reason)
     throw error
   }
   return text
