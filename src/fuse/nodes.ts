@@ -9,17 +9,27 @@ export type NodeId = number & { readonly [brand]: 'NodeId' }
 /**
  * The nodes that the kernel knows, and how many references it has to each. An id is used again after the last reference
  * is gone, with another generation, so the table is as large as what the kernel caches.
+ *
+ * Notifications name nodes by their ids alone, so an id is not used again while some are on their way: one that was
+ * meant for a directory which is gone would wait for the lock of a file that somebody writes to, whose answer comes
+ * behind it.
  */
 export class NodeTable {
   readonly #nodes: (Node | undefined)[] = [undefined]
   readonly #counts: number[] = [0]
   readonly #generations: number[] = [0]
-  readonly #free: NodeId[] = []
+  #free: NodeId[] = []
+  /** Those that notifications on their way may name. */
+  #forgotten: NodeId[] = []
   readonly #ids = new Map<Node, NodeId>()
   /** Of nodes that are no longer in the tree, those first that were longest not spoken of. */
   readonly #gone = new Set<NodeId>()
 
-  constructor(root: Node) {
+  readonly #told: () => boolean
+
+  /** @param told whether no notification is on its way */
+  constructor(root: Node, told: () => boolean) {
+    this.#told = told
     this.#nodes[FUSE_ROOT_ID] = root
     // the root is never forgotten
     this.#counts[FUSE_ROOT_ID] = 1
@@ -67,7 +77,7 @@ export class NodeTable {
   remember(node: Node): NodeId {
     let id = this.#ids.get(node)
     if (id === undefined) {
-      id = this.#free.pop() ?? (this.#nodes.length as NodeId)
+      id = this.#unusedId()
       this.#nodes[id] = node
       this.#counts[id] = 0
       this.#generations[id] = (this.#generations[id] ?? -1) + 1
@@ -90,7 +100,13 @@ export class NodeTable {
     this.#counts[id] = 0
     this.#ids.delete(node)
     this.#gone.delete(id as NodeId)
-    this.#free.push(id as NodeId)
+    this.#forgotten.push(id as NodeId)
     if (node instanceof AttributeFile) node.parent?.evict(node)
+  }
+
+  #unusedId(): NodeId {
+    if (this.#free.length === 0 && this.#forgotten.length > 0 && this.#told())
+      [this.#free, this.#forgotten] = [this.#forgotten, this.#free]
+    return this.#free.pop() ?? (this.#nodes.length as NodeId)
   }
 }

@@ -82,7 +82,7 @@ export class Server implements TreeObserver {
     this.#complaints = complaints
     this.#log = log
     this.request = new Message(REQUEST_SIZE)
-    this.nodes = new NodeTable(root)
+    this.nodes = new NodeTable(root, () => this.#notices.empty && !outlet.behind())
     root.superblock.observe(this)
   }
 

@@ -122,6 +122,23 @@ test('RFC v4: the target lists the model and the version', t => {
   })
 })
 
+test('vfio-ccw: the type of the channel path counts, numbers of devices and subchannels do not', t => {
+  const fs = openVolume({ profiles: ['ccw-migration'] })
+  const [a, b, converter] = ['0.0.0000', '0.0.0001', '0.0.0002'].map((subchannel, n) => {
+    fs.writeFileSync(`/sys/bus/css/devices/${subchannel}/mdev_supported_types/vfio_ccw-io/create`, uuid(n))
+    return `${DEVICES}/${uuid(n)}`
+  }) as [string, string, string]
+  const ask = (source: string, target: string) =>
+    checkCompatibility(source, target, { interfaces: ['self-compatible'], fs: fs as unknown as FileSystem })
+      .interfaces[0]!
+  t.like(ask(a, b), { result: 'compatible' })
+  t.like(ask(a, converter), { result: 'incompatible', field: 'chpid_type' })
+  t.like(ask(converter, b), { result: 'incompatible', field: 'chpid_type' })
+  // one path fewer is no other type
+  fs.writeFileSync('/sys/devices/css0/chp0.41/status', 'offline')
+  t.like(ask(b, a), { result: 'compatible' })
+})
+
 test('the matrix has every type and every device, and nothing goes to itself', t => {
   const { fs, create } = machine('gvtg-pdev1', '0000:00:02.0')
   create('GVTg_V5_2', 1)

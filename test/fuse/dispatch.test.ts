@@ -238,3 +238,30 @@ test('what may lead to a name follows the notifications of others; what the kern
   kernel.behind = false
   t.is(kernel.write(create, uuid(2)).length, 1)
 })
+
+test('an id that a notification on its way may name is not used again before it arrived', t => {
+  const kernel = new Kernel()
+  const create = kernel.open('/sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-1/create', 1)
+  const device = `/sys/devices/virtual/mtty/mtty/${uuid(1)}`
+  const forget = (id: number) => {
+    const body = Buffer.alloc(8)
+    body.writeBigUInt64LE(1_000_000n)
+    kernel.send(Opcode.FORGET, id, body)
+  }
+  kernel.write(create, uuid(1))
+  const known = ['power/control', 'power', ''].map(name => kernel.lookup(`${device}/${name}`))
+  const remove = kernel.open(`${device}/remove`, 1)
+  kernel.behind = true
+  kernel.write(remove, '1')
+  for (const id of known) forget(id)
+  const others = ['/dev/vfio/vfio', '/sys/bus/mdev/uevent', '/sys/bus/mdev/drivers_probe']
+  const meanwhile = others.map(path => kernel.lookup(path))
+  t.deepEqual(
+    meanwhile.filter(id => known.includes(id)),
+    [],
+  )
+  for (const id of meanwhile) forget(id)
+  kernel.behind = false
+  const later = others.map(path => kernel.lookup(path))
+  t.true(later.some(id => known.includes(id) || meanwhile.includes(id)))
+})
