@@ -18,6 +18,14 @@ export {
   type Verdict,
 } from './compat/index.ts'
 export { Machine } from './drivers/machine.ts'
+export {
+  type Migrated,
+  MigrateError,
+  type MigrateOptions,
+  migrate,
+  type Progress,
+  replay,
+} from './migrate/index.ts'
 export { buildMachine, loadProfile, Profile, ProfileError } from './profile/index.ts'
 export {
   type AttachedOptions as MountOptions,

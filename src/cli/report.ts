@@ -39,6 +39,7 @@ export async function report(error: unknown): Promise<void> {
     'CliError',
     'WriteError',
     'CompatError',
+    'MigrateError',
   ].includes(name)
   print(`mdevfs: ${foreseen ? message : (stack ?? message ?? String(error))}`)
 }

@@ -1,4 +1,4 @@
-import type { Region } from './model.ts'
+import type { Piece, Region } from './model.ts'
 
 const PAGE = 4096
 
@@ -31,8 +31,19 @@ export class SparseMemory implements Region {
     }
   }
 
-  clear(): void {
+  reset(): void {
     this.#pages.clear()
+  }
+
+  *contents(): Iterable<Piece> {
+    for (const [page, bytes] of this.#pages) {
+      const offset = page * PAGE
+      yield { offset, bytes: bytes.subarray(0, this.size - offset) }
+    }
+  }
+
+  accepts(offset: number, bytes: Uint8Array): boolean {
+    return offset + bytes.length <= this.size
   }
 }
 

@@ -3,18 +3,18 @@ import type { PciIdentity } from '../pci/device.ts'
 import { headerSpace } from '../pci/header.ts'
 import { NO_RESOURCE, type PciResource } from '../pci/resource.ts'
 import { SparseMemory } from './memory.ts'
-import type { DeviceModel, Irq, Region } from './model.ts'
+import {
+  AUTOMASKED,
+  type DeviceModel,
+  EVENTFD,
+  type Irq,
+  MASKABLE,
+  NORESIZE,
+  type Piece,
+  type Region,
+} from './model.ts'
 
-/** VFIO_PCI_*_REGION_INDEX. */
 const BARS = 6
-const ROM_REGIONS = 1
-const VGA_REGIONS = 1
-
-/** VFIO_IRQ_INFO_*. */
-const EVENTFD = 1 << 0
-const MASKABLE = 1 << 1
-const AUTOMASKED = 1 << 2
-const NORESIZE = 1 << 3
 
 export const INTX: Irq = { count: 1, flags: EVENTFD | MASKABLE | AUTOMASKED }
 /** Of MSI and requests: one, signalled as a whole. */
@@ -47,18 +47,19 @@ export function pciModel({
   const pristine = headerSpace({ identity, revision, resources, irq: irqs ? 0 : 1 })
   const config = new ConfigRegion(pristine, configSize ?? pristine.size)
   const memories = Array.from({ length: BARS }, (_, i) => bars[i] && new SparseMemory(bars[i].size))
+  const regions = pciRegions(memories, config, more)
   return {
     kind: 'pci',
-    regions: [...memories, ...nothing(ROM_REGIONS), config, ...nothing(VGA_REGIONS), ...more],
+    regions,
     irqs: irqs ?? [INTX, ONE, undefined, undefined, ONE],
     reset() {
-      config.reset()
-      for (const memory of memories) memory?.clear()
+      for (const region of regions) region?.reset?.()
     },
   }
 }
 
-class ConfigRegion implements Region {
+/** Configuration space, of which a guest writes what its masks let it. */
+export class ConfigRegion implements Region {
   readonly size: number
   readonly #pristine: ConfigSpace
   #space: ConfigSpace
@@ -80,6 +81,17 @@ class ConfigRegion implements Region {
   reset(): void {
     this.#space = this.#pristine.clone()
   }
+
+  contents(): Iterable<Piece> {
+    return [{ offset: 0, bytes: this.#space.bytes.subarray(0, this.size) }]
+  }
+
+  /** Bits that nobody can write have to be the same. */
+  accepts(offset: number, bytes: Uint8Array): boolean {
+    if (offset + bytes.length > this.size) return false
+    const { bytes: own, writable } = this.#pristine
+    return bytes.every((byte, i) => ((byte ^ own[offset + i]!) & ~writable[offset + i]!) === 0)
+  }
 }
 
 /** Where it lies is for the guest to say: it starts at 0. */
@@ -87,6 +99,11 @@ function resource(flags: number, size: number): PciResource {
   return { start: 0n, end: BigInt(size - 1), flags }
 }
 
-function nothing(count: number): undefined[] {
-  return new Array<undefined>(count).fill(undefined)
+/** In the order of VFIO_PCI_*_REGION_INDEX: no expansion ROM, and no VGA. */
+export function pciRegions(
+  bars: readonly (Region | undefined)[],
+  config: Region,
+  more: readonly Region[] = [],
+): (Region | undefined)[] {
+  return [...bars, undefined, config, undefined, ...more]
 }

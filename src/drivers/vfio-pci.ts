@@ -1,3 +1,4 @@
+import { functionModel } from '../device-model/function.ts'
 import type { IommuGroup } from '../iommu/group.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { PciDevice } from '../pci/device.ts'
@@ -39,7 +40,11 @@ export function loadVfioPci(machine: Machine, migrations?: Migrations): PciDrive
     probe(device) {
       const group = device.iommuGroup
       if (!group) throw new Errno('EINVAL', `${device.name} is in no IOMMU group`)
+      const hardware = () => functionModel(device)
+      const migratable = migrations?.get(device)?.migratable(device, hardware)
       const vfioDevice = vfio.registerGroupDevice(device, group as IommuGroup, {
+        deviceModel: () => migratable ?? hardware(),
+        migration: migratable?.migration,
         openDevice() {
           migrations?.get(device)?.openDevice(device)
           setPower(device, 'active')

@@ -33,6 +33,8 @@ export interface MdevOps {
   fact?(parent: Device, name: string): string | undefined
   /** What is behind the mdev's file; asked once, when somebody first looks. Nothing where only its interface is known. */
   deviceModel?(mdev: Mdev): DeviceModel | undefined
+  /** The same with what carries its state to another machine; nothing where the driver does not migrate. */
+  migratable?(mdev: Mdev, hardware: () => DeviceModel): DeviceModel | undefined
   /** The first user opens the device; may throw. */
   openDevice?(mdev: Mdev, opener: Caller): void
   /** The last user is gone. */

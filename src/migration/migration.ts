@@ -1,6 +1,8 @@
+import type { DeviceModel } from '../device-model/model.ts'
 import type { MdevType } from '../mdev/type.ts'
-import type { Kobject } from '../sysfs/base/kobject.ts'
+import type { Device } from '../sysfs/base/device.ts'
 import { type Entry, EntryTable, group } from '../sysfs/kernfs/table.ts'
+import { type MigratableDevice, migratable } from '../vfio/migration/index.ts'
 import { compatibilityEntries, singleFileEntry } from './compatibility.ts'
 import { versionEntry, vfioVersionEntries } from './migration-version.ts'
 import type { MigrationModel } from './model.ts'
@@ -8,12 +10,13 @@ import { rfcDeviceEntries, rfcTypeEntries } from './rfc.ts'
 import { MigrationState, type Multiply } from './state.ts'
 
 /** The migration interfaces of all devices of one type, or of one physical device. */
-export class Migration<T extends Kobject> {
+export class Migration<T extends Device> {
   /** What a device has of them. */
   readonly deviceTable: EntryTable<T>
   readonly #model: MigrationModel
   readonly #multiply: (object: T) => Multiply
   readonly #states = new WeakMap<T, MigrationState>()
+  readonly #migratable = new WeakMap<T, MigratableDevice>()
 
   constructor(model: MigrationModel, multiply: (object: T) => Multiply) {
     this.#model = model
@@ -40,6 +43,17 @@ export class Migration<T extends Kobject> {
 
   closeDevice(object: T): void {
     this.#state(object)?.closed()
+    this.#migratable.get(object)?.abandon()
+  }
+
+  /** What is behind the device's file, with what carries its state; nothing where that is no part of the model. */
+  migratable(object: T, hardware: () => DeviceModel): DeviceModel | undefined {
+    const { device } = this.#model
+    if (!device) return undefined
+    const { kernel } = object
+    const made = migratable(hardware(), device, () => kernel.uptime())
+    this.#migratable.set(object, made)
+    return made.model
   }
 
   /** It comes into being with the first who asks, and goes with the device. */

@@ -1,3 +1,4 @@
+import type { DeviceMigrationInit } from '../vfio/migration/index.ts'
 import type { DeviceModels } from './device-models.ts'
 import type { Parameter } from './parameter.ts'
 
@@ -55,4 +56,6 @@ export interface MigrationModel {
   readonly vfioVersion?: VfioVersionModel
   readonly compatibility?: CompatibilityModel
   readonly rfc?: RfcModel
+  /** What carries the state itself, behind the device's file. */
+  readonly device?: DeviceMigrationInit
 }

@@ -3,10 +3,12 @@ import type { MigrationModel, ParameterModel } from '../migration/model.ts'
 import { checkParameterName, parseIntRange, parseParameterValue } from '../migration/parameter.ts'
 import { SyntaxProblem } from '../migration/syntax-problem.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
+import type { DeviceMigrationInit } from '../vfio/migration/index.ts'
+import { V2Flag } from '../vfio/migration/v2.ts'
 import { type At, checkTexts, PLACEHOLDERS } from './migration-texts.ts'
 import { suggestion } from './schema/explain.ts'
 import { type Complain, entries, fields, items, listOf, namesTo, part, shorthand } from './schema/fields.ts'
-import { bool, contentLine, name, reference, word } from './schema/scalar.ts'
+import { bool, contentLine, name, reference, size, word } from './schema/scalar.ts'
 import { quote } from './text/problem.ts'
 
 const fieldsOf = (what: string) => namesTo(contentLine, what, name)
@@ -38,6 +40,58 @@ const parameter = fields('a parameter: a map with type and init', {
   ).exactOptional(),
 })
 
+/** Bytes of a page, of which the memory inside a device is made. */
+const PAGE = 4096
+const MEMORY = 16 * 2 ** 20
+const MOST_MEMORY = 4 * 2 ** 30
+const RATE = 2 ** 20
+const SECTION = 64 * 2 ** 10
+const MOST_SECTION = 16 * 2 ** 20
+
+const V2_FEATURES = { p2p: V2Flag.P2P, 'pre-copy': V2Flag.PRE_COPY }
+
+const pages = (most: number) =>
+  size.refine(bytes => bytes > 0 && bytes % PAGE === 0 && bytes <= most, {
+    error: `whole pages of ${PAGE} bytes, up to ${most}`,
+  })
+
+/** `device`: what carries the state itself, see docs/migrate.md. */
+const device = shorthand(
+  'generation',
+  fields('kabi-2018, v1 or v2, or a map with generation', {
+    generation: word('kabi-2018', 'v1', 'v2').meta({
+      description: 'the region of November 2018 or of Linux 5.8, or the states of 5.18',
+    }),
+    memory: pages(MOST_MEMORY).meta({ description: 'memory inside the device; 16MB' }).exactOptional(),
+    dirty_rate: size.meta({ description: 'how much of it a second is written to; 1MB' }).exactOptional(),
+    section: pages(MOST_SECTION)
+      .meta({ description: 'the data section of the region; 64KB' })
+      .exactOptional(),
+    features: listOf(word('p2p', 'pre-copy'), 'what v2 can besides stop-copy: p2p, pre-copy').exactOptional(),
+  }),
+)
+
+type DeviceDescription = z.output<typeof device>
+
+function deviceMigration({
+  generation,
+  memory,
+  dirty_rate,
+  section,
+  features,
+}: DeviceDescription): DeviceMigrationInit {
+  return {
+    generation,
+    memory: memory ?? MEMORY,
+    dirtyRate: dirty_rate ?? RATE,
+    section: section ?? SECTION,
+    flags: (features ?? ['p2p', 'pre-copy']).reduce(
+      (flags, name) => flags | V2_FEATURES[name],
+      V2Flag.STOP_COPY as number,
+    ),
+  }
+}
+
 /** `migration`: proposed interfaces, see docs/migration.md. */
 export const migration = fields('a map of proposed interfaces for migration', {
   migration_version: version.exactOptional(),
@@ -58,13 +112,16 @@ export const migration = fields('a map of proposed interfaces for migration', {
   model: contentLine.meta({ description: 'the device model, such as vendor-a.com/my-nic' }).exactOptional(),
   params: namesTo(parameter, 'a map of parameters', z.string()).exactOptional(),
   models: namesTo(listOf(contentLine, 'versions'), 'versions by device model', z.string()).exactOptional(),
+  device: device
+    .meta({ description: 'what carries the state, behind the file in /dev/vfio/devices' })
+    .exactOptional(),
 })
 
 type MigrationDescription = z.output<typeof migration>
 
 export function migrationModel(description: MigrationDescription): MigrationModel {
   const { migration_version: version, vfio_migration: vfio, forms, self, compatible = [] } = description
-  const { rfc, model, params = {}, models = {} } = description
+  const { rfc, model, params = {}, models = {}, device } = description
   return {
     ...(version && {
       version: {
@@ -90,6 +147,7 @@ export function migrationModel(description: MigrationDescription): MigrationMode
         models: new Map(Object.entries(models)),
       },
     }),
+    ...(device && { device: deviceMigration(device) }),
   }
 }
 
@@ -165,6 +223,11 @@ export function checkMigration(owner: unknown, { kind, pools, attributes }: Owne
     at(['rfc'], 'v4 lists device models and their versions; add models')
   if (kind === 'function' && part(part(migration, 'migration_version'), 'type') !== undefined)
     at(['migration_version', 'type'], 'a function is of no type of mdev; leave type out')
+  const carried = part(migration, 'device')
+  if (part(carried, 'features') !== undefined && part(carried, 'generation') !== 'v2')
+    at(['device', 'features'], 'only v2 has features; leave them out')
+  if (part(carried, 'section') !== undefined && part(carried, 'generation') === 'v2')
+    at(['device', 'section'], 'v2 has a stream and no region; leave section out')
   checkTexts(migration, known(owner, kind, attributes), at)
   const params = part(migration, 'params')
   for (const [parameter, description] of entries(params))

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { endianness } from 'node:os'
+import { loadLibc } from '../libc/index.ts'
 
 /** linux/netlink.h, sys/socket.h. */
 const AF_NETLINK = 16
@@ -15,9 +15,9 @@ const NETLINK_KOBJECT_UEVENT = 15
  * @returns what sends one message, or undefined where koffi has no binary (s390x)
  */
 export function openNetlink(): ((message: Buffer) => void) | undefined {
-  const koffi = loadKoffi()
-  if (!koffi) return undefined
-  const libc = koffi.load(null)
+  const loaded = loadLibc()
+  if (!loaded) return undefined
+  const { koffi, libc } = loaded
   const socket = libc.func('int socket(int, int, int)')
   const sendto = libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)')
   const fd: number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT)
@@ -28,13 +28,5 @@ export function openNetlink(): ((message: Buffer) => void) | undefined {
   else kernel.writeUInt16BE(AF_NETLINK, 0)
   return message => {
     sendto(fd, message, message.length, 0, kernel, kernel.length)
-  }
-}
-
-function loadKoffi(): typeof import('koffi') | undefined {
-  try {
-    return createRequire(import.meta.url)('koffi') as typeof import('koffi')
-  } catch {
-    return undefined
   }
 }

@@ -3,13 +3,12 @@ import type { Caller } from '../sysfs/kernfs/table.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
 import type { UserMemory } from '../sysfs/lib/user-memory.ts'
 import { answer, LITTLE } from './argument.ts'
+import { deviceFeature } from './feature.ts'
 import type { VfioFileOps } from './file.ts'
 import {
   CAP_TYPE,
   DEVICE_INFO,
   DeviceFlag,
-  FEATURE,
-  FeatureFlag,
   IRQ_INFO,
   REGION_INFO,
   RegionFlag,
@@ -20,16 +19,19 @@ import {
   VFIO_DEVICE_RESET,
 } from './uapi.ts'
 
-/** Regions lie this far apart in the file: index << 40 (VFIO_PCI_OFFSET_SHIFT). */
-const REGION_STRIDE = 2 ** 40
+/** VFIO_PCI_OFFSET_SHIFT, which most drivers use. */
+const OFFSET_SHIFT = 40
 
 /** A device's file: its regions by offset, and the ioctls that describe them. */
 export class DeviceFileOps implements VfioFileOps {
   readonly #model: DeviceModel
   readonly #memory: UserMemory
+  /** Regions lie this far apart in the file. */
+  readonly #stride: number
 
   constructor(model: DeviceModel, memory: UserMemory) {
     this.#model = model
+    this.#stride = 2 ** (model.offsetShift ?? OFFSET_SHIFT)
     this.#memory = memory
   }
 
@@ -56,7 +58,7 @@ export class DeviceFileOps implements VfioFileOps {
       case VFIO_DEVICE_GET_IRQ_INFO:
         return answer(this.#memory, caller, argument, IRQ_INFO.bytes, info => this.#irqInfo(info))
       case VFIO_DEVICE_FEATURE:
-        return answer(this.#memory, caller, argument, FEATURE.bytes, feature)
+        return deviceFeature(this.#model.migration, this.#memory, caller, argument)
       case VFIO_DEVICE_RESET:
         if (!this.#model.reset) throw new Errno('EINVAL')
         this.#model.reset()
@@ -67,8 +69,8 @@ export class DeviceFileOps implements VfioFileOps {
   }
 
   #locate(offset: number): { region: Region; at: number } {
-    const region = this.#model.regions[Math.floor(offset / REGION_STRIDE)]
-    const at = offset % REGION_STRIDE
+    const region = this.#model.regions[Math.floor(offset / this.#stride)]
+    const at = offset % this.#stride
     if (!region || at >= region.size) throw new Errno('EINVAL')
     return { region, at }
   }
@@ -92,7 +94,7 @@ export class DeviceFileOps implements VfioFileOps {
     info.setUint32(REGION_INFO.flags, flags, LITTLE)
     info.setUint32(REGION_INFO.capOffset, 0, LITTLE)
     info.setBigUint64(REGION_INFO.size, BigInt(region?.size ?? 0), LITTLE)
-    info.setBigUint64(REGION_INFO.offset, BigInt(index * REGION_STRIDE), LITTLE)
+    info.setBigUint64(REGION_INFO.offset, BigInt(index * this.#stride), LITTLE)
     if (!region?.type) return undefined
     const whole = REGION_INFO.bytes + CAP_TYPE.bytes
     if (info.getUint32(0, LITTLE) < whole) {
@@ -114,13 +116,4 @@ export class DeviceFileOps implements VfioFileOps {
     info.setUint32(IRQ_INFO.flags, irq.flags, LITTLE)
     info.setUint32(IRQ_INFO.count, irq.count, LITTLE)
   }
-}
-
-/** `vfio_ioctl_device_feature()`: EINVAL for flags that make no sense; ENOTTY for a feature that the device has not, and none has any. */
-function feature(info: DataView): never {
-  const flags = info.getUint32(FEATURE.flags, LITTLE)
-  const { MASK, GET, SET, PROBE } = FeatureFlag
-  if (flags & ~(MASK | GET | SET | PROBE)) throw new Errno('EINVAL')
-  if (!(flags & PROBE) && flags & GET && flags & SET) throw new Errno('EINVAL')
-  throw new Errno('ENOTTY')
 }

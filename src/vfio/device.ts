@@ -1,9 +1,10 @@
-import type { DeviceModel } from '../device-model/model.ts'
+import type { DeviceModel, MigrationFeature } from '../device-model/model.ts'
 import type { Class } from '../sysfs/base/class.ts'
 import { Device } from '../sysfs/base/device.ts'
 import type { Directory } from '../sysfs/kernfs/directory.ts'
 import type { Caller } from '../sysfs/kernfs/table.ts'
 import { Completion, type Task, waitFor } from '../sysfs/lib/completion.ts'
+import { createDebugfs } from './debugfs.ts'
 import { DeviceFileOps } from './device-file.ts'
 import { VfioNode } from './file.ts'
 import type { VfioGroup } from './group.ts'
@@ -17,6 +18,8 @@ export interface VfioDeviceOps {
   closeDevice?(): void
   /** What is behind the file; asked once, when somebody first looks. Without it reads are EINVAL and ioctls ENOTTY. */
   deviceModel?(): DeviceModel
+  /** What debugfs shows of it. */
+  readonly migration?: MigrationFeature | undefined
 }
 
 /** One file that holds a device. */
@@ -39,6 +42,7 @@ export class VfioDevice {
   readonly #holds = new Set<Hold>()
   #unused: Completion | undefined
   #fileOps: DeviceFileOps | undefined
+  readonly #removeDebugfs: (() => void) | undefined
 
   constructor(vfio: Vfio, device: Device, group: VfioGroup, ops: VfioDeviceOps) {
     this.#vfio = vfio
@@ -48,6 +52,8 @@ export class VfioDevice {
     this.#index = vfio.indices.allocate()
     this.#node = vfio.deviceClass && this.#createNode(vfio.deviceClass)
     group.devices.add(this)
+    if (vfio.debugfs && ops.migration)
+      this.#removeDebugfs = createDebugfs(vfio.debugfs, device.name, ops.migration)
   }
 
   /** How many files hold it. */
@@ -86,6 +92,7 @@ export class VfioDevice {
       yield* waitFor(this.#unused)
     }
     if (!vfioDevGoesFirst) yield* this.#removeNode()
+    this.#removeDebugfs?.()
     this.group.devices.delete(this)
     this.#vfio.indices.free(this.#index)
   }

@@ -42,10 +42,13 @@ export class MdevDriver extends DeviceDriver {
     const mdev = device as Mdev
     const { ops } = mdev.mdevType.supports
     if (this.kernel.release.createInProbe) ops.create?.(mdev)
+    const hardware = () => ops.deviceModel?.(mdev) ?? bareModel(KINDS[ops.deviceApi])
+    const migratable = ops.migratable?.(mdev, hardware)
     const vfioDevice = this.#vfio.registerEmulatedIommuDevice(mdev, {
       openDevice: opener => ops.openDevice?.(mdev, opener),
       closeDevice: () => ops.closeDevice?.(mdev),
-      deviceModel: () => ops.deviceModel?.(mdev) ?? bareModel(KINDS[ops.deviceApi]),
+      deviceModel: () => migratable ?? hardware(),
+      migration: migratable?.migration,
     })
     this.#vfioDevices.set(mdev, vfioDevice)
   }

@@ -23,8 +23,11 @@ export const VFIO_DEVICE_FEATURE = io(17)
 export const VFIO_API_VERSION = 0
 export const VFIO_GROUP_FLAGS_VIABLE = 1 << 0
 
-/** VFIO_DEVICE_FEATURE_*. */
+/** VFIO_DEVICE_FEATURE_*: what is to be done. */
 export const FeatureFlag = { MASK: 0xffff, GET: 1 << 16, SET: 1 << 17, PROBE: 1 << 18 } as const
+
+/** VFIO_DEVICE_FEATURE_*: the features themselves. */
+export const Feature = { MIGRATION: 1, MIG_DEVICE_STATE: 2, MIG_DATA_SIZE: 9 } as const
 
 /** VFIO_DEVICE_FLAGS_*. */
 export const DeviceFlag = {
@@ -45,6 +48,8 @@ export const CAP_TYPE = { id: 2, version: 1, bytes: 16 } as const
 /** Offsets and least sizes of the structures. */
 export const GROUP_STATUS = { flags: 4, bytes: 8 } as const
 export const FEATURE = { flags: 4, bytes: 8 } as const
+/** `struct vfio_device_feature_mig_state`, behind the header. */
+export const MIG_DEVICE_STATE = { deviceState: 0, dataFd: 4, bytes: 8 } as const
 export const DEVICE_INFO = { flags: 4, regions: 8, irqs: 12, bytes: 16 } as const
 export const REGION_INFO = { flags: 4, index: 8, capOffset: 12, size: 16, offset: 24, bytes: 32 } as const
 export const IRQ_INFO = { flags: 4, index: 8, count: 12, bytes: 16 } as const

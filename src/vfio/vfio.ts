@@ -2,6 +2,7 @@ import type { GroupInit, IommuGroup, IommuGroups } from '../iommu/group.ts'
 import { Class } from '../sysfs/base/class.ts'
 import { Device } from '../sysfs/base/device.ts'
 import type { Kernel } from '../sysfs/base/kernel.ts'
+import type { Directory } from '../sysfs/kernfs/directory.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Ida } from '../sysfs/lib/ida.ts'
 import { VfioDevice, type VfioDeviceOps } from './device.ts'
@@ -24,8 +25,10 @@ export class Vfio {
   readonly minors = new Ida()
   readonly indices = new Ida()
   readonly #groups = new Map<IommuGroup, VfioGroup>()
+  readonly #kernel: Kernel
 
   constructor(kernel: Kernel, iommuGroups: IommuGroups) {
+    this.#kernel = kernel
     this.iommuGroups = iommuGroups
     this.groupClass = new Class(kernel, 'vfio')
     this.deviceClass = kernel.release.vfioDev ? new Class(kernel, 'vfio-dev') : undefined
@@ -40,6 +43,12 @@ export class Vfio {
         make: (name, ino, parent) => new VfioNode(name, ino, parent, 0o666, CONTAINER),
       },
     }).register()
+  }
+
+  /** /sys/kernel/debug/vfio, where the release has it. */
+  get debugfs(): Directory | undefined {
+    const { release, kernel } = this.#kernel
+    return release.vfioCdev ? kernel.ensure('debug').ensure('vfio') : undefined
   }
 
   /** `vfio_register_group_dev()`: the device is in an IOMMU group already. */

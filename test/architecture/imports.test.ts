@@ -16,16 +16,18 @@ const LEANS_ON: Readonly<Record<string, readonly string[]>> = {
   'device-model': ['sysfs', 'pci'],
   mdev: ['sysfs', 'device-model'],
   vfio: ['sysfs', 'iommu', 'device-model', 'mdev'],
-  migration: ['sysfs', 'pci', 'mdev', 'vfio'],
+  migration: ['sysfs', 'pci', 'device-model', 'mdev', 'vfio'],
   compat: ['migration'],
+  migrate: ['libc', 'device-model', 'vfio', 'compat'],
   drivers: ['sysfs', 'iommu', 'pci', 'device-model', 'mdev', 'vfio', 'migration'],
   profile: ['sysfs', 'iommu', 'pci', 'mdev', 'vfio', 'migration', 'drivers'],
   fuse: ['sysfs'],
   volume: ['sysfs'],
-  uevent: ['sysfs'],
+  libc: [],
+  uevent: ['sysfs', 'libc'],
   run: ['sysfs', 'fuse', 'uevent', 'profile'],
-  cli: ['sysfs', 'pci', 'migration', 'profile', 'fuse', 'volume', 'run', 'compat', '.'],
-  '.': ['sysfs', 'pci', 'migration', 'drivers', 'profile', 'fuse', 'volume', 'run', 'compat'],
+  cli: ['sysfs', 'pci', 'migration', 'profile', 'fuse', 'volume', 'run', 'compat', 'migrate', '.'],
+  '.': ['sysfs', 'pci', 'migration', 'drivers', 'profile', 'fuse', 'volume', 'run', 'compat', 'migrate'],
 }
 
 /** The folder of the table that a file belongs to. */

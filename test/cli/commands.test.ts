@@ -126,7 +126,7 @@ function examplesOf({ builder }: (typeof commands)[number]): string[] {
 const nameOf = ({ command }: (typeof commands)[number]) => String(command).split(' ')[0]!
 
 /** Need much that is not everywhere, and have tests of their own. */
-const ELSEWHERE = ['libvirt', 'config']
+const ELSEWHERE = ['libvirt', 'config', 'migrate']
 
 mountTest('the examples of help work', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'mdevfs-cli-'))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { clear, mountsBelow } from '../support/mounted.ts'
 import { execute, MDEVFS, noMount } from '../support/processes.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -67,6 +68,8 @@ for (const block of pages.flatMap(blocksOf).filter(each => !isSetUp(each))) {
       t.is(code, 0)
       if (block.output !== undefined) t.is(stdout, block.output)
     } finally {
+      // what fails may leave machines mounted
+      for (const mount of mountsBelow(directory)) clear(mount)
       rmSync(directory, { recursive: true, force: true })
     }
   })

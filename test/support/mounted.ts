@@ -14,6 +14,15 @@ export function isMounted(directory: string): boolean {
   return readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${directory} `)
 }
 
+/** Directories below that one where something is mounted, the last mounted first. */
+export function mountsBelow(directory: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map(line => line.split(' ')[4] ?? '')
+    .filter(mount => mount.startsWith(`${directory}/`))
+    .reverse()
+}
+
 export function temporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'mdevfs-test-'))
 }

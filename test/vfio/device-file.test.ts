@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { O_RDWR } from '../../src/sysfs/kernfs/file.ts'
+import { compiled, noCompiler } from '../support/compiled.ts'
 import { samples, uuid } from '../support/machine.ts'
 import { mounted } from '../support/mounted.ts'
 import { eventually, execute, noMount, start } from '../support/processes.ts'
@@ -13,7 +11,7 @@ import { eventually, execute, noMount, start } from '../support/processes.ts'
 const SOURCE = fileURLToPath(new URL('../../../test/vfio/list-device.c', import.meta.url))
 const STRIDE = 2 ** 40
 
-const lacking = noMount ?? (spawnSync('cc', ['--version']).error ? 'there is no C compiler' : undefined)
+const lacking = noMount ?? noCompiler
 const cTest = lacking === undefined ? test.serial : test.serial.skip
 if (lacking !== undefined) console.log(`device files: skipped, ${lacking}`)
 
@@ -45,16 +43,8 @@ behind a region EINVAL
 no region EINVAL
 `
 
-async function compiled() {
-  const folder = mkdtempSync(join(tmpdir(), 'mdevfs-test-'))
-  const path = join(folder, 'list-device')
-  const { code, stderr } = await execute('cc', ['-Wall', '-Werror', '-o', path, SOURCE])
-  if (code !== 0) throw new Error(stderr)
-  return { path, [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }) }
-}
-
 cTest('a C program lists a serial port by its node, and lies to it', async t => {
-  await using program = await compiled()
+  await using program = await compiled(SOURCE)
   await using machine = await mounted(['--profile', 'mtty', '--kernel', '6.12'])
   const types = `${machine.directory}/sys/class/mdev_bus/mtty/mdev_supported_types`
   writeFileSync(`${types}/mtty-1/create`, uuid(1))
@@ -87,7 +77,7 @@ cTest('a process that is killed lets go of its device, and remove goes on', asyn
 })
 
 cTest('the OpRegion of a vGPU is found by its capability', async t => {
-  await using program = await compiled()
+  await using program = await compiled(SOURCE)
   await using machine = await mounted(['--profile', 'gvtg-kabylake', '--kernel', '6.12'])
   const parent = `${machine.directory}/sys/class/mdev_bus/0000:00:02.0`
   writeFileSync(`${parent}/mdev_supported_types/i915-GVTg_V5_8/create`, uuid(1))

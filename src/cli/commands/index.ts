@@ -3,6 +3,7 @@ import * as compat from './compat.ts'
 import * as config from './config/index.ts'
 import * as demo from './demo.ts'
 import * as libvirt from './libvirt.ts'
+import * as migrate from './migrate.ts'
 import * as mount from './mount.ts'
 import * as profiles from './profiles.ts'
 import * as run from './run.ts'
@@ -23,5 +24,6 @@ export const commands = [
   validate,
   config,
   compat,
+  migrate,
   demo,
 ] as unknown as readonly CommandModule[]

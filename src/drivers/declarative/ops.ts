@@ -73,6 +73,10 @@ export class DeclarativeOps implements MdevOps {
     return parent instanceof PciDevice ? pciModel({ identity: parent.identity, bars: [] }) : undefined
   }
 
+  migratable(mdev: Mdev, hardware: () => DeviceModel): DeviceModel | undefined {
+    return this.#migrationOf(mdev)?.migratable(mdev, hardware)
+  }
+
   openDevice(mdev: Mdev): void {
     this.#migrationOf(mdev)?.openDevice(mdev)
     this.instance(mdev).open = true

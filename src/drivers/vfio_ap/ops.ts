@@ -1,3 +1,4 @@
+import { type DeviceModel, EVENTFD, NORESIZE } from '../../device-model/model.ts'
 import type { Mdev } from '../../mdev/device.ts'
 import type { MdevOps } from '../../mdev/ops.ts'
 import { Migration, migrationTypeTable } from '../../migration/migration.ts'
@@ -47,6 +48,15 @@ export class VfioApOps implements MdevOps {
   destroy(mdev: Mdev): void {
     this.dev.mdevs.delete(this.matrix(mdev))
     this.#matrices.delete(mdev)
+  }
+
+  /** No regions, and the interrupt by which the host asks for the device back (VFIO_AP_REQ_IRQ_INDEX). */
+  deviceModel(): DeviceModel {
+    return { kind: 'ap', regions: [], irqs: [{ count: 1, flags: EVENTFD | NORESIZE }], reset() {} }
+  }
+
+  migratable(mdev: Mdev, hardware: () => DeviceModel): DeviceModel | undefined {
+    return this.#migration?.migratable(mdev, hardware)
   }
 
   openDevice(mdev: Mdev): void {

@@ -1,3 +1,5 @@
+import { ccwModel } from '../../device-model/ccw.ts'
+import type { DeviceModel } from '../../device-model/model.ts'
 import type { Mdev } from '../../mdev/device.ts'
 import type { MdevOps } from '../../mdev/ops.ts'
 import { Migration, migrationTypeTable } from '../../migration/migration.ts'
@@ -23,6 +25,14 @@ export class VfioCcwOps implements MdevOps {
 
   deviceGroups(): readonly EntryTable<never>[] {
     return this.#migration ? [this.#migration.deviceTable] : []
+  }
+
+  deviceModel(): DeviceModel {
+    return ccwModel()
+  }
+
+  migratable(mdev: Mdev, hardware: () => DeviceModel): DeviceModel | undefined {
+    return this.#migration?.migratable(mdev, hardware)
   }
 
   openDevice(mdev: Mdev): void {
