@@ -1,5 +1,6 @@
 import type { Options } from 'yargs'
 import { RELEASES } from '../sysfs/release.ts'
+import { CliError } from './report.ts'
 
 /** The machine that is shown when none is named. */
 export const DEFAULT_PROFILE = 'gvtg-kabylake'
@@ -30,6 +31,23 @@ export const machineOptions = {
     describe: 'the release whose behaviour is shown, instead of what the profile says',
   },
 } as const satisfies Record<string, Options>
+
+/** Of commands that show it to others than themselves. */
+export const hostUevents = {
+  'host-uevents': {
+    type: 'boolean',
+    default: false,
+    describe: "send the machine's uevents to the host: its udev takes them for real",
+  },
+} as const satisfies Record<string, Options>
+
+/** What that option means for the machine. */
+export function ueventsFrom(toHost: boolean): { readonly uevents?: 'kernel' } {
+  if (!toHost) return {}
+  if (process.getuid?.() !== 0)
+    throw new CliError('--host-uevents needs root: the kernel takes uevents for the host from nobody else.')
+  return { uevents: 'kernel' }
+}
 
 /** What {@link machineOptions} parse to. */
 export interface MachineArguments {

@@ -17,7 +17,7 @@ import { Errno } from '../sysfs/lib/errno.ts'
  * | 4 | index of the region, else 0 |
  * | 8 | offset in memory or in the region; at the end, how many records went before |
  * | 16 | bytes that follow |
- * | 20 | their CRC-32 |
+ * | 20 | CRC-32 of all of that but itself |
  */
 export const PAGE = 4096
 const MAGIC = Buffer.from('mdevstat')
@@ -49,9 +49,15 @@ export function writeRecord({ kind, index, offset, bytes }: StateRecord): Buffer
   record.writeUInt32LE(index, 4)
   record.writeBigUInt64LE(BigInt(offset), 8)
   record.writeUInt32LE(bytes.length, 16)
-  record.writeUInt32LE(crc32(bytes), 20)
   record.set(bytes, RECORD)
+  record.writeUInt32LE(checksum(record), CHECKSUM)
   return record
+}
+
+const CHECKSUM = 20
+
+function checksum(record: Buffer): number {
+  return crc32(record.subarray(RECORD), crc32(record.subarray(0, CHECKSUM)))
 }
 
 /** Takes a stream apart that comes in pieces of any size. Every mistake is EINVAL, and the stream is of no use then. */
@@ -86,7 +92,7 @@ export class StateReader {
       const length = rest.readUInt32LE(16)
       if (length > PAGE) throw new Errno('EINVAL', `a record of ${length} bytes is longer than a page`)
       if (rest.length < RECORD + length) break
-      this.#record(rest, rest.subarray(RECORD, RECORD + length))
+      this.#record(rest.subarray(0, RECORD + length))
       rest = rest.subarray(RECORD + length)
       if (this.complete && rest.length > 0) throw new Errno('EINVAL', 'the state goes on behind its end')
     }
@@ -105,10 +111,12 @@ export class StateReader {
       throw new Errno('EINVAL', `the state has ${memory} bytes of memory, the device ${this.#memory}`)
   }
 
-  #record(head: Buffer, bytes: Buffer): void {
-    const kind = head.readUInt32LE(0)
-    const offset = head.readBigUInt64LE(8)
-    if (crc32(bytes) !== head.readUInt32LE(20)) throw new Errno('EINVAL', 'a record was changed on its way')
+  #record(record: Buffer): void {
+    const kind = record.readUInt32LE(0)
+    const offset = record.readBigUInt64LE(8)
+    const bytes = record.subarray(RECORD)
+    if (checksum(record) !== record.readUInt32LE(CHECKSUM))
+      throw new Errno('EINVAL', 'a record was changed on its way')
     if (kind === Kind.end) {
       if (bytes.length > 0 || offset !== BigInt(this.#records))
         throw new Errno('EINVAL', `${this.#records} records came, of ${offset}`)
@@ -117,6 +125,6 @@ export class StateReader {
     }
     if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new Errno('EINVAL', 'an offset beyond all')
     this.#records++
-    this.#take({ kind, index: head.readUInt32LE(4), offset: Number(offset), bytes })
+    this.#take({ kind, index: record.readUInt32LE(4), offset: Number(offset), bytes })
   }
 }

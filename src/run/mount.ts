@@ -54,6 +54,10 @@ function openLog(file: string): number {
 /** How long an unmount may take until the server is gone. */
 const PATIENCE_MS = 5000
 
+/** How often, and after how long, it is tried again where somebody uses it. */
+const BUSY_ATTEMPTS = 8
+const BUSY_MS = 50
+
 /** Unmounts what {@link mount} mounted, or what a killed server left; returns when its server is gone too. */
 export async function unmount(directory: string): Promise<void> {
   const found = find(directory)
@@ -61,18 +65,25 @@ export async function unmount(directory: string): Promise<void> {
     throw new RunError(`There is no mdevfs mount on ${directory}: findmnt -t ${FILE_SYSTEM_TYPE} lists them.`)
   }
   const server = serverOf(found.source)
-  await unmounterOf()
-    .unmount(found.directory)
-    .catch(error => {
-      if (/busy/.test(String(error))) {
+  await unmountWhenFree(found.directory, directory)
+  const deadline = Date.now() + PATIENCE_MS
+  while (server !== undefined && descriptorsOf(server).length > 0 && Date.now() < deadline) await sleep(5)
+}
+
+/** Somebody may only have passed by: a shell that looks for names, a daemon that looks at new mounts. */
+async function unmountWhenFree(mountpoint: string, directory: string): Promise<void> {
+  for (let left = BUSY_ATTEMPTS; ; left--) {
+    try {
+      return await unmounterOf().unmount(mountpoint)
+    } catch (error) {
+      if (!/busy/.test(String(error))) throw error
+      if (left === 0)
         throw new RunError(
           `${directory} is in use: end the programs that use it first (fuser -vm ${directory} names them).`,
         )
-      }
-      throw error
-    })
-  const deadline = Date.now() + PATIENCE_MS
-  while (server !== undefined && descriptorsOf(server).length > 0 && Date.now() < deadline) await sleep(5)
+    }
+    await sleep(BUSY_MS)
+  }
 }
 
 function find(directory: string): MountInfo | undefined {

@@ -101,7 +101,7 @@ test('any bytes, and any change to a state: EINVAL, and nothing of it counts', t
       target.state.stopLoading()
       t.true(whole(target.state).equals(before))
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   )
 })
 

@@ -13,18 +13,33 @@ export const builder = (yargs: Argv) =>
       default: [],
       describe: 'the program; with options of its own, behind --',
     })
-    .options(machineOptions)
+    .options({
+      ...machineOptions,
+      qemu: {
+        type: 'boolean',
+        default: false,
+        describe: 'with the driver for QEMU, which nodedev-detach and nodedev-reset need',
+      },
+    })
     .example('$0 libvirt -- virsh nodedev-list --cap mdev_types', 'needs libvirt, udev and mdevctl installed')
 
 interface Arguments extends MachineArguments {
   readonly command: readonly string[]
+  readonly qemu: boolean
   readonly '--'?: readonly string[]
 }
 
-export async function handler({ command: words, '--': rest = [], ...machine }: Arguments): Promise<void> {
+export async function handler({
+  command: words,
+  '--': rest = [],
+  qemu,
+  ...machine
+}: Arguments): Promise<void> {
   const options = machineFrom(machine)
   const { runLibvirt } = await import('../../run/index.ts')
   const { follow, shell } = await import('../follow.ts')
   const command = [...words, ...rest]
-  await follow(runLibvirt({ ...options, ...(command.length > 0 ? { command } : shell(options.profiles)) }))
+  await follow(
+    runLibvirt({ ...options, qemu, ...(command.length > 0 ? { command } : shell(options.profiles)) }),
+  )
 }

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
 import { TRANSPORTS, type Transport } from '../../run/transport.ts'
-import { type MachineArguments, machineFrom, machineOptions } from '../options.ts'
+import { hostUevents, type MachineArguments, machineFrom, machineOptions, ueventsFrom } from '../options.ts'
 import { showProgress } from '../progress.ts'
 import { CliError } from '../report.ts'
 
@@ -18,6 +18,7 @@ export const builder = (yargs: Argv) =>
     })
     .options({
       ...machineOptions,
+      ...hostUevents,
       foreground: {
         alias: 'f',
         type: 'boolean',
@@ -44,6 +45,7 @@ export const builder = (yargs: Argv) =>
 interface Arguments extends MachineArguments {
   readonly dir: string
   readonly foreground: boolean
+  readonly hostUevents: boolean
   readonly readyFd?: number
   readonly transport?: Transport
   readonly log?: string
@@ -53,6 +55,7 @@ interface Arguments extends MachineArguments {
 export async function handler({
   dir,
   foreground,
+  hostUevents: toHost,
   readyFd,
   transport,
   log,
@@ -61,6 +64,7 @@ export async function handler({
 }: Arguments): Promise<void> {
   const options = {
     ...machineFrom(rest),
+    ...ueventsFrom(toHost),
     mountpoint: resolve(dir),
     ...(transport !== undefined && { transport }),
     ...(wireLog !== undefined && { wireLog: resolve(wireLog) }),

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path'
 import type { Argv } from 'yargs'
-import { list, type MachineArguments, machineFrom, machineOptions } from '../options.ts'
+import {
+  hostUevents,
+  list,
+  type MachineArguments,
+  machineFrom,
+  machineOptions,
+  ueventsFrom,
+} from '../options.ts'
 import { CliError } from '../report.ts'
 
 export const command = 'run [command..]'
@@ -17,6 +24,7 @@ export const builder = (yargs: Argv) =>
     })
     .options({
       ...machineOptions,
+      ...hostUevents,
       net: {
         type: 'boolean',
         default: false,
@@ -40,6 +48,7 @@ export const builder = (yargs: Argv) =>
 
 interface Arguments extends MachineArguments {
   readonly bare: boolean
+  readonly hostUevents: boolean
   readonly net: boolean
   readonly udev: boolean
   readonly bind: readonly string[]
@@ -60,6 +69,7 @@ function bindOf(text: string): [string, string] {
 
 export async function handler({
   bare,
+  hostUevents: toHost,
   net,
   udev,
   bind,
@@ -67,7 +77,18 @@ export async function handler({
   '--': rest = [],
   ...machine
 }: Arguments): Promise<void> {
-  const options = { ...machineFrom(machine), bare, udev, network: net || udev, binds: bind.map(bindOf) }
+  if (toHost && (net || udev))
+    throw new CliError(
+      '--host-uevents and a network of its own exclude each other: leave --net and --udev out.',
+    )
+  const options = {
+    ...machineFrom(machine),
+    ...ueventsFrom(toHost),
+    bare,
+    udev,
+    network: net || udev,
+    binds: bind.map(bindOf),
+  }
   const { run } = await import('../../run/index.ts')
   const { follow, shell } = await import('../follow.ts')
   const command = [...words, ...rest]
