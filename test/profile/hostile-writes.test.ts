@@ -81,7 +81,13 @@ const bytes = fc.oneof(
   fc.integer({ min: 4090, max: 5000 }).map(length => Buffer.alloc(length, 'a')),
 )
 
-const PROFILES = [['samples'], ['gvtg-aggregation'], ['gvtg-broadwell', 'mtty'], ['ccw-small']]
+const PROFILES = [
+  ['samples'],
+  ['gvtg-aggregation'],
+  ['gvtg-broadwell', 'mtty'],
+  ['ccw-small'],
+  ['vfio-migration'],
+]
 
 function machines(): Machine[] {
   return RELEASES.flatMap(kernel =>

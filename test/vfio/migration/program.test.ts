@@ -6,7 +6,9 @@ import { uuid } from '../../support/machine.ts'
 import { mounted } from '../../support/mounted.ts'
 import { execute, noMount } from '../../support/processes.ts'
 
-const SOURCE = fileURLToPath(new URL('../../../../test/vfio/migrate-device.c', import.meta.url))
+const program = (name: string) => fileURLToPath(new URL(`../../../../test/vfio/${name}`, import.meta.url))
+const SOURCE = program('migrate-device.c')
+const LISTER = program('list-device.c')
 
 const lacking = noMount ?? noCompiler
 const cTest = lacking === undefined ? test : test.skip
@@ -25,8 +27,13 @@ async function host(type: string) {
 
 cTest('a C program saves a device and resumes it on another machine, through the region of 5.8', async t => {
   await using program = await compiled(SOURCE)
+  await using lister = await compiled(LISTER)
   await using source = await host('v1')
   await using target = await host('v1')
+  t.regex(
+    (await execute(lister.path, [source.node])).stdout,
+    /^capability 2 version 1 next 0 type 0x3 subtype 1\nregion 9 flags 0xb size 0x11000 offset 0x90000000000\nirq 0/m,
+  )
   const { stdout, stderr, code } = await execute(program.path, [source.node, target.node])
   t.is(stderr, '')
   t.is(code, 0)

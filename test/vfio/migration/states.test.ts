@@ -1,4 +1,5 @@
 import test from 'ava'
+import fc from 'fast-check'
 import type { DeviceModel } from '../../../src/device-model/model.ts'
 import { DeviceState } from '../../../src/device-model/state.ts'
 import { KABI_2018_INFO, Kabi2018, MigrationRegion2018 } from '../../../src/vfio/migration/kabi-2018.ts'
@@ -86,6 +87,31 @@ test('Linux 5.8: each state and each that is written to it', t => {
     // 101, 110 and 111 are no states that can be asked for
     for (const to of [0b101, 0b110, 0b111])
       t.not(put(v1At(Number(from)), V1_INFO.deviceState, 4, to), 'ok', `${from} to ${to}`)
+  }
+})
+
+/** What each access says in each state: pending, offset, size to read; size to write. */
+const V1_ACTIONS: Readonly<Record<number, string>> = {
+  1: '0 4096 0 EINVAL',
+  3: 'some 4096 some EINVAL',
+  2: 'some 4096 some EINVAL',
+  0: '0 4096 0 EINVAL',
+  4: '0 4096 0 ok',
+  6: '0 4096 0 EINVAL',
+}
+
+test('Linux 5.8: each state and each field', t => {
+  for (const [from, expected] of Object.entries(V1_ACTIONS)) {
+    const region = v1At(Number(from))
+    const some = (value: number) => (value > 4096 ? 'some' : String(value))
+    const said = [
+      some(u64(region, V1_INFO.pendingBytes)),
+      u64(region, V1_INFO.dataOffset),
+      some(u64(region, V1_INFO.dataSize)),
+      put(region, V1_INFO.dataSize, 8, 0),
+    ]
+    t.is(said.join(' '), expected, from)
+    t.is(u32(region, V1_INFO.deviceState), Number(from), 'no field but the state changes the state')
   }
 })
 
@@ -178,6 +204,31 @@ test('November 2018: each state and each that is written to it', t => {
       t.is(put(region, KABI_2018_INFO.deviceState, 4, to), fits ? 'ok' : 'EINVAL', `${from} to ${to}`)
       t.is(u32(region, KABI_2018_INFO.deviceState), fits ? to : from)
     }
+  }
+})
+
+/** What each access says in each state: compatible, postcopy_only; data.size once its offset was read; to write it. */
+const KABI_ACTIONS: readonly (readonly [way: readonly number[], said: string])[] = [
+  [[], '0 0 0 EINVAL'],
+  [[SETUP], '0 0 0 EINVAL'],
+  [[SETUP, PRECOPY], 'some some some EINVAL'],
+  [[SETUP, STOPNCOPY], 'some some some EINVAL'],
+  [[SETUP, STOPNCOPY, SAVE_COMPLETED], '0 0 0 EINVAL'],
+  [[RESUME], '0 0 0 ok'],
+  [[RESUME, RESUME_COMPLETED], '0 0 0 EINVAL'],
+  [[SETUP, CANCELLED], '0 0 0 EINVAL'],
+  [[SETUP, FAILED], '0 0 0 EINVAL'],
+]
+
+test('November 2018: each state and each action', t => {
+  for (const [way, expected] of KABI_ACTIONS) {
+    const region = kabiAt(way)
+    const some = (value: number) => (value > 0 ? 'some' : '0')
+    const { compatible, postcopyOnly, dataOffset, dataSize } = KABI_2018_INFO
+    const said: string[] = [compatible, postcopyOnly].map(field => some(u64(region, field)))
+    t.is(u64(region, dataOffset), 4096)
+    said.push(some(u64(region, dataSize)), String(put(region, dataSize, 8, 0)))
+    t.is(said.join(' '), expected, way.join())
   }
 })
 
@@ -281,6 +332,38 @@ test('Linux 5.18: the way from each state to each', t => {
   }
 })
 
+/** Single steps that the header lists (include/uapi/linux/vfio.h), with the flags that a device needs for them. */
+const ARCS = new Set(
+  [
+    'RUNNING RUNNING_P2P|RUNNING_P2P RUNNING|RUNNING_P2P STOP|STOP RUNNING_P2P|STOP STOP_COPY|STOP_COPY STOP',
+    'STOP RESUMING|RESUMING STOP|RUNNING PRE_COPY|PRE_COPY RUNNING|RUNNING_P2P PRE_COPY_P2P|PRE_COPY_P2P RUNNING_P2P',
+    'PRE_COPY PRE_COPY_P2P|PRE_COPY_P2P PRE_COPY|PRE_COPY_P2P STOP_COPY',
+    // without the states of P2P
+    'RUNNING STOP|STOP RUNNING|PRE_COPY STOP_COPY',
+  ].flatMap(line => line.split('|')),
+)
+
+test('Linux 5.18: every way there is is made of single steps that the header lists', t => {
+  for (let flags = 1; flags < 8; flags += 2)
+    for (let from = 1; from < 8; from++)
+      for (let to = 1; to < 8; to++) {
+        const states = outcome(() => route(flags, from, to))
+        if (!Array.isArray(states)) {
+          t.is(states, 'EINVAL')
+          continue
+        }
+        let at = from
+        for (const next of states) {
+          t.true(
+            ARCS.has(`${V2_NAMES[at]} ${V2_NAMES[next]}`),
+            `${flags}: ${V2_NAMES[at]} to ${V2_NAMES[next]}`,
+          )
+          at = next
+        }
+        t.is(at, to)
+      }
+})
+
 test('Linux 5.18: where a stream begins and ends', t => {
   const ALL = V2Flag.STOP_COPY | V2Flag.P2P | V2Flag.PRE_COPY
   const opens = (...states: number[]) => {
@@ -323,4 +406,37 @@ test('Linux 5.18: where a stream begins and ends', t => {
   target.writeData(first.length, rest)
   target.setState(V2.RUNNING)
   t.is(target.state, V2.RUNNING)
+})
+
+test('any access to a region is answered, or refused with an errno', t => {
+  const access = fc.record({
+    offset: fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 4090, max: 4096 + 8192 - 1 })),
+    bytes: fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 16 }),
+      fc.integer({ min: 0, max: 10 }).map(value => Uint8Array.of(value, 0, 0, 0)),
+      fc
+        .integer({ min: 0, max: 9000 })
+        .map(value => Uint8Array.of(value & 255, value >> 8, 0, 0, 0, 0, 0, 0)),
+    ),
+    write: fc.boolean(),
+  })
+  for (const Region of [MigrationRegionV1, MigrationRegion2018])
+    fc.assert(
+      fc.property(fc.array(access, { maxLength: 60 }), accesses => {
+        const region = new Region(deviceState(), 8192)
+        for (const { offset, bytes, write } of accesses) {
+          const length = Math.min(bytes.length, region.size - offset)
+          const answer = outcome(() =>
+            write ? region.write(offset, bytes.subarray(0, length)) : region.read(offset, length).length,
+          )
+          t.true(
+            answer === undefined || answer === length || answer === 'EINVAL' || answer === 'EIO',
+            String(answer),
+          )
+        }
+        region.reset()
+        t.is(u32(region, 0), 1)
+      }),
+      { numRuns: 300 },
+    )
 })
