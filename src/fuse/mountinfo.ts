@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 
 /** The type that mounts made here carry in /proc/self/mountinfo. */
 export const FILE_SYSTEM_TYPE = 'fuse.mdevfs'
@@ -12,9 +12,9 @@ export interface MountInfo {
   readonly source: string
 }
 
-/** All mounts of this process's namespace, in the order in which they were made (proc_pid_mountinfo(5)). */
-export function mounts(): MountInfo[] {
-  return readFileSync('/proc/self/mountinfo', 'latin1')
+/** All mounts of a process's namespace, in the order in which they were made (proc_pid_mountinfo(5)). */
+export function mounts(pid = 'self'): MountInfo[] {
+  return readFileSync(`/proc/${pid}/mountinfo`, 'latin1')
     .split('\n')
     .filter(line => line !== '')
     .map(line => {
@@ -38,6 +38,23 @@ function unescaped(text: string): string {
 /** The mount that one sees in a directory: the last that was made there. */
 export function mountAt(directory: string): MountInfo | undefined {
   return mounts().findLast(mount => mount.directory === directory)
+}
+
+/**
+ * Whether a file system by that device number is mounted anywhere, in whatever namespace, and was mounted from something
+ * else: the kernel gives the number of one that is gone to another.
+ */
+export function isAnothers(device: string, source: string): boolean {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .some(pid => {
+      try {
+        return mounts(pid).some(mount => mount.device === device && mount.source !== source)
+      } catch {
+        // the process is gone, or not to be looked at
+        return false
+      }
+    })
 }
 
 /** A directory's path without links; works for a dead mount too, whose own directory can not be asked. */

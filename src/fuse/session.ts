@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { Completion } from '../sysfs/lib/completion.ts'
 import { FuseError } from './error.ts'
 import { clearDead, kernelMounter, type Mounter, openFuse, prepareMountpoint } from './mounter.ts'
-import { mountAt } from './mountinfo.ts'
+import { isAnothers, mountAt } from './mountinfo.ts'
 import {
   type Answer,
   type NotifyingData,
@@ -17,7 +17,7 @@ import {
 import type { TreeSource } from './tree.ts'
 
 /** Where nobody holds it, umount(2) ends the connection before it returns. */
-const PATIENCE_MS = 500
+const PATIENCE_MS = 2000
 
 /** f_type of FUSE file systems (include/uapi/linux/magic.h). */
 const FUSE_SUPER_MAGIC = 0x65735546
@@ -65,8 +65,7 @@ export async function serve(options: ServeOptions): Promise<Session> {
     await server.abandon()
     throw error
   }
-  // the minor number of the file system's device (Documentation/filesystems/fuse.rst)
-  const connection = mountAt(mountpoint)?.device.split(':')[1]
+  const mounted = mountAt(mountpoint)
   await server.begin()
   return {
     mountpoint,
@@ -81,8 +80,10 @@ export async function serve(options: ServeOptions): Promise<Session> {
         await mounter.abort(mountpoint)
       }
       // somebody may hold it elsewhere: in another mount namespace, or since it was unmounted lazily
-      if (connection !== undefined && !(await server.endsWithin(PATIENCE_MS))) {
-        await mounter.disconnect(connection)
+      if (mounted && !(await server.endsWithin(PATIENCE_MS))) {
+        // the connection is called by the minor number of the device (Documentation/filesystems/fuse.rst)
+        const { device, source } = mounted
+        if (!isAnothers(device, source)) await mounter.disconnect(device.split(':')[1]!)
         if (!(await server.endsWithin(PATIENCE_MS))) throw inUse(mountpoint)
       }
       await server.closed

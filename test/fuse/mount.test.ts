@@ -2,6 +2,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
+import { isAnothers, mountAt } from '../../src/fuse/mountinfo.ts'
 import { clear, isMounted } from '../support/mounted.ts'
 import { eventually, execute, finish, killGroup, noMount, type Output, start } from '../support/processes.ts'
 import { type Served, serveElsewhere } from '../support/served.ts'
@@ -98,6 +99,15 @@ function serveAndEnd(mountpoint: string): Promise<Output> {
     })`,
   ])
 }
+
+mountTest('who has the number of a file system is known by what was mounted', async t => {
+  await withServed(async ({ mountpoint }) => {
+    const { device, source } = mountAt(mountpoint)!
+    t.false(isAnothers(device, source))
+    // as if the first had gone, and the kernel had given its number away: nobody may abort that connection
+    t.true(isAnothers(device, 'mdevfs:1'))
+  })
+})
 
 mountTest('a second mount on the same directory is refused, and the first is well', async t => {
   await withServed(async ({ mountpoint }) => {
