@@ -3,6 +3,7 @@ import { Class } from '../sysfs/base/class.ts'
 import { Device } from '../sysfs/base/device.ts'
 import type { DeviceDriver } from '../sysfs/base/driver.ts'
 import type { Kernel } from '../sysfs/base/kernel.ts'
+import type { Directory } from '../sysfs/kernfs/directory.ts'
 import { attrRO, attrRW, attrWO, EntryTable } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
@@ -10,6 +11,7 @@ import { hex } from './address.ts'
 import { PCI_SECONDARY_BUS } from './config-space.ts'
 import { PciDevice, type PciDeviceInit } from './device.ts'
 import type { PciDriver } from './driver.ts'
+import { PciSlot, type PciSlotInit } from './slot.ts'
 
 /** What happens around a function that comes or goes: it joins and leaves its IOMMU group. */
 export interface PciPlug {
@@ -32,6 +34,8 @@ export class PciBus extends BusType {
   /** The display that the firmware used: the first VGA device that was found (`vga_default_device()`). */
   bootVga: PciDevice | undefined
   readonly #busClass: Class
+  readonly #slots: Directory
+  readonly #slotList: PciSlot[] = []
   readonly #hostBridges = new Map<string, Device>()
   readonly #plugged = new Map<string, Plugged>()
   readonly #plugs = new Map<PciDevice, PciPlug>()
@@ -41,7 +45,7 @@ export class PciBus extends BusType {
   constructor(kernel: Kernel) {
     super(kernel, 'pci')
     this.#busClass = new Class(kernel, 'pci_bus')
-    this.mkdir('slots')
+    this.#slots = this.mkdir('slots')
   }
 
   protected override groups(): readonly EntryTable<never>[] {
@@ -74,9 +78,23 @@ export class PciBus extends BusType {
     return device
   }
 
-  /** `pci_rescan_bus()`: finds what is plugged in and was removed. */
+  /** `pci_hp_register()`, of the driver whose module that is. */
+  addSlot(init: PciSlotInit, module: Directory): void {
+    this.#slotList.push(new PciSlot(this, this.#slots, init, module))
+  }
+
+  /** What leads to the bus of such an address; undefined for a root bus. */
+  bridgeTo(address: string): PciDevice | undefined {
+    const bus = address.slice(0, '0000:00'.length)
+    for (const [bridge, { name }] of this.#secondary) if (name === bus) return bridge
+    return undefined
+  }
+
+  /** `pci_rescan_bus()`: finds what is plugged in and was removed, where it has power. */
   rescan(): void {
-    for (const name of this.#plugged.keys()) if (!this.function(name)) this.#scan(name)
+    const dark = this.#slotList.filter(({ powered }) => !powered).map(({ address }) => `${address}.`)
+    for (const name of this.#plugged.keys())
+      if (!this.function(name) && !dark.some(address => name.startsWith(address))) this.#scan(name)
   }
 
   /**

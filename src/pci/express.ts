@@ -10,6 +10,9 @@ const LNKCAP = 0x0c
 const LNKSTA = 0x12
 const LNKCAP2 = 0x2c
 
+/** Bridges behind which there is conventional PCI. */
+const PORTS_TO_PCI: readonly number[] = [PORT_TYPES['pcie-pci']]
+
 /** `pci_speed_string()` by the code of a link speed. */
 const SPEEDS = ['Unknown', '2.5', '5.0', '8.0', '16.0', '32.0', '64.0'].map(speed =>
   speed === 'Unknown' ? speed : `${speed} GT/s PCIe`,
@@ -24,6 +27,16 @@ function maxSpeed(device: PciDevice): number {
   const { view } = device.express!
   const supported = view.bits(2, 0, 4) >= 2 ? view.bits(LNKCAP2, 1, 7) : 0
   return supported === 0 ? view.bits(LNKCAP, 0, 4) : 32 - Math.clz32(supported)
+}
+
+/**
+ * How fast the bus behind a bridge is: `pci_set_bus_speed()`, from the link of a bridge with PCI Express; conventional PCI
+ * otherwise.
+ */
+export function busSpeed(bridge: PciDevice | undefined, which: 'max' | 'current'): string {
+  const view = bridge?.express?.view
+  if (!view || PORTS_TO_PCI.includes(view.bits(2, 4, 4))) return '33 MHz PCI\n'
+  return speedString(which === 'max' ? view.bits(LNKCAP, 0, 4) : view.bits(LNKSTA, 0, 4))
 }
 
 /** Of functions with the PCI Express capability: drivers/pci/pci-sysfs.c `pcie_dev_attrs`. */

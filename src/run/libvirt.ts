@@ -93,9 +93,9 @@ export function runLibvirt({ command, qemu = false, ...options }: LibvirtOptions
   const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program))
   if (missing.length > 0) {
     const packages = missing.map(([, name]) => name).join(' ')
-    const programs = missing.map(([program]) => program).join(', ')
+    const programs = new Intl.ListFormat('en').format(missing.map(([program]) => program))
     throw new RunError(
-      `${programs} not installed: install them first (on Debian: apt-get install ${packages}).`,
+      `${programs} ${missing.length === 1 ? 'is' : 'are'} not installed: on Debian, apt-get install ${packages}.`,
     )
   }
   const [drivers, uri] = qemu ? ['nodedev qemu', 'qemu:///system'] : ['nodedev', 'nodedev:///system']

@@ -104,6 +104,16 @@ export function boardProfile(): string {
     groups[group]!.devices.push(address)
   }
 
+  const slots = [...nodes.keys()].flatMap(
+    path => /^\/sys\/bus\/pci\/slots\/([^/]+)\/address$/.exec(path)?.[1] ?? [],
+  )
+  devices.push({
+    pci_slots: 'acpiphp',
+    slots: Object.fromEntries(
+      slots.map(name => [name, read(`/sys/bus/pci/slots/${name}/address`).trimEnd()]),
+    ),
+  })
+
   const empty = (paths: Iterable<string>) => Object.fromEntries([...paths].map(path => [path, {}]))
   const below = (path: string, names: readonly string[], made: readonly string[]) =>
     empty(names.filter(name => !made.includes(name)).map(name => `${path}/${name}`))

@@ -176,23 +176,6 @@ oracleTest('Linux 6.1, pci: vfio-pci, ids, group types, virtual functions, reset
         kernel: /^\+ \S+\/0000:00:03\.0\/(config|resource) /,
         got: /^\+ \S+\/0000:00:03\.0\/(config|resource) /,
       },
-      {
-        reason: 'slots for hot-plug come from ACPI',
-        op: /^(cat|put) \/sys\/bus\/pci\/slots\/5\//,
-        kernel: /^= (write )?-?\d+/,
-        got: /^= (open )?-1 ENOENT$/,
-      },
-      {
-        reason: 'slots for hot-plug come from ACPI (the directory stays empty)',
-        op: /^tree \/sys\/bus\/pci\/slots$/,
-        kernel: /\/sys\/bus\/pci\/slots/,
-        got: /^ {2}\/sys\/bus\/pci\/slots /,
-      },
-      {
-        reason: 'slots for hot-plug come from ACPI (each of them)',
-        op: /^tree \/sys\/bus\/pci\/slots$/,
-        kernel: /\/sys\/bus\/pci\/slots/,
-      },
     ],
   }),
 )
