@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, realpath } from 'node:fs/promises'
 import { checkCompatibility } from '../compat/index.ts'
 import { MigrateError } from './error.ts'
 import { type OpenSide, openSide } from './open.ts'
@@ -30,6 +30,10 @@ export interface Migrated extends Outcome {
  * @param target the directory of a device, or of a type that is to become one
  */
 export async function migrate(source: string, target: string, options: MigrateOptions): Promise<Migrated> {
+  if (await isSame(source, target))
+    throw new MigrateError(
+      `${source} and ${target} are one device: name one on another machine, or another one.`,
+    )
   if (options.force !== true) checkThat(source, target)
   const { directory, undo } = setUpTarget(source, target)
   let outcome: Migrated
@@ -68,6 +72,12 @@ export async function replay(recording: string, target: string): Promise<{ reado
   } finally {
     await file.close()
   }
+}
+
+/** What is not there is told later. */
+async function isSame(source: string, target: string): Promise<boolean> {
+  const [a, b] = await Promise.all([source, target].map(path => realpath(path).catch(() => undefined)))
+  return a !== undefined && a === b
 }
 
 function checkThat(source: string, target: string): void {

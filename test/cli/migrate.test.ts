@@ -111,6 +111,11 @@ mountTest('what is not compatible does not begin, and nothing is changed', async
   t.regex(forced.stderr, /saves by v1, and .* resumes by kabi-2018: both have to have the same\.\n$/)
   t.false(existsSync(target.device()), 'what was made for it is gone')
   t.is(source.state(), RUNNING)
+  t.regex(
+    (await migrate(source.device(), source.device())).stderr,
+    /are one device: name one on another machine/,
+  )
+  t.is(source.state(), RUNNING)
   t.regex((await migrate(source.device(), '/nowhere', '--force')).stderr, /\/nowhere/)
   t.regex((await migrate(source.device())).stderr, /takes two directories/)
 })
