@@ -4,7 +4,7 @@ import { getBits, setBits } from './bits.ts'
 import { fieldsOf, NO_EXPRESS, type Structure, type View, viewOf } from './field.ts'
 import { BARS, CAPABILITY_LIST_AT, headers } from './header.ts'
 import { BAR_KINDS, BAR_PREFETCH, hexOffset } from './layout.ts'
-import { printSize } from './parse.ts'
+import { printSize } from './size.ts'
 import { type Found, headerType, walk } from './walk.ts'
 
 /** How two instance types differ. */

@@ -1,7 +1,7 @@
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../config-space.ts'
 import { ROM_INDEX } from './derive.ts'
 import { ConfigError, hexOffset, NOWHERE, type Problem } from './layout.ts'
-import { parseSize } from './parse.ts'
+import { parseSize } from './size.ts'
 
 /** The bytes of one function, as a file or a program gave them. */
 export interface Dump {

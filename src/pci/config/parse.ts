@@ -18,36 +18,13 @@ import {
   SPACES,
   type Space,
 } from './layout.ts'
+import { parseBytes, parseSize } from './size.ts'
 import { EXP } from './standard.ts'
-
-/** Text without blanks, and where it stands. */
-interface Word extends Place {
-  readonly text: string
-}
+import { Mistake, quote, understand, type Word, Words, wordsOf } from './words.ts'
 
 /** The version of the format. */
 const FORMAT_VERSION = '1'
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/
-const UNITS = { '': 0n, K: 10n, M: 20n, G: 30n, T: 40n, P: 50n, E: 60n } as const
-/** Longest text quoted in a message. */
-const QUOTED = 40
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > QUOTED ? `${text.slice(0, QUOTED - 1)}…` : text)
-}
-
-/** A word that does not belong where it stands. */
-class Mistake extends Error {
-  readonly place: Place
-  readonly offset: number | undefined
-
-  constructor(place: Place, message: string, offset?: number) {
-    super(message)
-    this.place = place
-    this.offset = offset
-  }
-}
-
 export interface Parsed {
   readonly layout: Layout
   readonly problems: readonly Problem[]
@@ -56,61 +33,6 @@ export interface Parsed {
 /** Reads a text: all that makes sense in it, and all that does not. */
 export function parse(text: string): Parsed {
   return new Parser().parse(text)
-}
-
-/** The words of a line; what starts with # is a comment. */
-function* wordsOf(text: string, line: number): Generator<Word> {
-  const end = text.indexOf('#')
-  for (const match of (end < 0 ? text : text.slice(0, end)).matchAll(/[^ \t\r]+/g)) {
-    yield { text: match[0], line, column: match.index + 1 }
-  }
-}
-
-/** Takes the words of one statement from the left. */
-class Words {
-  readonly #words: readonly Word[]
-  readonly statement: Word
-  #next = 1
-
-  constructor(words: readonly Word[]) {
-    this.#words = words
-    this.statement = words[0]!
-  }
-
-  get done(): boolean {
-    return this.#next >= this.#words.length
-  }
-
-  next(expects: string): Word {
-    const word = this.#words[this.#next]
-    if (!word) {
-      const last = this.#words[this.#next - 1]!
-      const end = { line: last.line, column: last.column + last.text.length }
-      throw new Mistake(end, `something is missing after ${quote(last.text)}, write ${expects}`)
-    }
-    this.#next++
-    return word
-  }
-
-  peek(): string | undefined {
-    return this.#words[this.#next]?.text
-  }
-
-  read<T>(expects: string, parseWord: (text: string) => T | undefined): T {
-    const word = this.next(expects)
-    return understand(word, expects, parseWord)
-  }
-
-  end(): void {
-    const word = this.#words[this.#next]
-    if (word) throw new Mistake(word, `${quote(word.text)} is too much here, take it away`)
-  }
-}
-
-function understand<T>(word: Word, expects: string, parseWord: (text: string) => T | undefined): T {
-  const value = parseWord(word.text)
-  if (value === undefined) throw new Mistake(word, `${quote(word.text)} is wrong here, write ${expects}`)
-  return value
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] }
@@ -517,21 +439,4 @@ class Parser {
       [...raws, ...masks].some(({ at, bytes }) => at + bytes.length > PCI_CFG_SPACE_SIZE)
     return large ? PCI_CFG_SPACE_EXP_SIZE : PCI_CFG_SPACE_SIZE
   }
-}
-
-/** Pairs of hexadecimal digits without anything between them. */
-function parseBytes(text: string): Uint8Array | undefined {
-  return /^([0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : undefined
-}
-
-/** `4096` or `16K`; bytes. */
-export function parseSize(text: string): bigint | undefined {
-  const [, count, unit] = /^(\d{1,19})([KMGTPE]?)$/.exec(text) ?? []
-  return count === undefined ? undefined : BigInt(count) << UNITS[unit as keyof typeof UNITS]
-}
-
-/** As {@link parseSize} reads it, with the largest unit that divides it. */
-export function printSize(size: bigint): string {
-  const [unit, shift] = Object.entries(UNITS).findLast(([, bits]) => size % (1n << bits) === 0n)!
-  return `${size >> shift}${unit}`
 }

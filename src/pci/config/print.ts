@@ -9,7 +9,7 @@ import {
   type Rom,
   type Setting,
 } from './layout.ts'
-import { printSize } from './parse.ts'
+import { printSize } from './size.ts'
 
 /** Bytes on a line of `raw` and `mask`. */
 const BYTES_A_LINE = 16
