@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { buildMachine, loadProfiles } from '../../src/profile/index.ts'
 import { O_RDWR } from '../../src/sysfs/kernfs/file.ts'
+import { complaints, withHead } from '../profile/support.ts'
 import { bench, uuid } from '../support/machine.ts'
 
 const kernel = '6.12'
@@ -64,4 +65,39 @@ test('a subchannel that vfio_ccw has: regions at index << 10', t => {
   t.throws(() => file.write(Buffer.of(1), 2 << 10), { code: 'EINVAL' })
   t.throws(() => file.read(4 << 10, 1), { code: 'EINVAL' })
   file.release()
+})
+
+test('BARs of a type that a profile describes', t => {
+  const { sh } = built('vfio-migration')
+  sh.put('/sys/class/mdev_bus/0000:07:00.0/mdev_supported_types/my_card-v1/create', uuid(1))
+  const file = sh.open('/dev/vfio/devices/vfio0', O_RDWR)
+  const bar = (index: number) => {
+    file.write(Buffer.alloc(4, 0xff), CONFIG + 0x10 + index * 4)
+    return Buffer.from(file.read(CONFIG + 0x10 + index * 4, 4)).readUInt32LE()
+  }
+  t.deepEqual([0, 1, 2, 3].map(bar), [0xfff00000, 0, 0xff00000c, 0xffffffff])
+  t.is(file.write(Buffer.from('end'), 2 ** 20 - 2), 2)
+  t.is(file.write(Buffer.from('end'), 2 * STRIDE + 2 ** 24 - 3), 3)
+  t.throws(() => file.read(STRIDE, 1), { code: 'EINVAL' })
+})
+
+test('BARs that can not be are told', t => {
+  const type = (more: string) =>
+    complaints(
+      withHead(`devices:
+  - pci: "0000:01:00.0"
+    driver: x
+    id: 1af4:10ff
+    class: 0x030000
+    instances: 1
+    types: [ { id: a, ${more} } ]
+`),
+    )
+  for (const [more, message] of [
+    ['bars: { "6": 4KB }', /"6" is not the number of a BAR, 0 to 5/],
+    ['bars: { "0": 3KB }', /the size of a BAR is a power of two/],
+    ['bars: { "0": { size: 4KB, width: 64 }, "1": 4KB }', /BAR 0 has 64 bits and takes this one too/],
+    ['bars: { "0": 4KB }, device_api: vfio-ccw', /only vfio-pci devices have BARs/],
+  ] as const)
+    t.regex(type(more).join(), message)
 })

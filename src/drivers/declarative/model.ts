@@ -40,8 +40,10 @@ export interface TypeModel extends MdevTypeInit {
   readonly aggregates?: readonly string[]
   /** Proposed interfaces for migration that the type and its devices have. */
   readonly migration?: MigrationModel
-  /** The function that its devices look like; one without BARs and with the parent's IDs where nothing is said. */
+  /** The function that its devices look like; one with the parent's IDs where nothing is said. */
   readonly pci?: PciModelInit
+  /** BARs of a function that has the parent's IDs. */
+  readonly bars?: PciModelInit['bars']
 }
 
 /** A parent of mdevs as a profile describes it. */

@@ -67,10 +67,10 @@ export class DeclarativeOps implements MdevOps {
 
   deviceModel(mdev: Mdev): DeviceModel | undefined {
     if (this.deviceApi !== 'vfio-pci') return undefined
-    const { pci } = this.model(mdev.mdevType)
+    const { pci, bars = [] } = this.model(mdev.mdevType)
     const parent = mdev.mdevType.supports.device
     if (pci) return pciModel(pci)
-    return parent instanceof PciDevice ? pciModel({ identity: parent.identity, bars: [] }) : undefined
+    return parent instanceof PciDevice ? pciModel({ identity: parent.identity, bars }) : undefined
   }
 
   migratable(mdev: Mdev, hardware: () => DeviceModel): DeviceModel | undefined {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ParentModel } from '../../drivers/declarative/model.ts'
 import type { DeviceApi } from '../../mdev/ops.ts'
+import { checkBars } from '../bar.ts'
 import { checkMigration } from '../migration.ts'
 import { suggestion } from '../schema/explain.ts'
 import { type Complain, entries, fields, items, OTHER, part, shorthand } from '../schema/fields.ts'
@@ -50,6 +51,11 @@ export function checkParent(parent: unknown, complain: Complain): void {
     checkMigration(type, { kind: 'type', pools: taken }, (path, message, about) =>
       complain(['types', i, ...path], message, about),
     )
+    checkBars(part(type, 'bars'), (path, message, about) =>
+      complain(['types', i, 'bars', ...path], message, about),
+    )
+    if (part(type, 'bars') !== undefined && (part(type, 'device_api') ?? DEFAULT_API) !== DEFAULT_API)
+      complain(['types', i, 'bars'], 'only vfio-pci devices have BARs; leave them out', { key: true })
     for (const [j, pool] of items(part(type, 'aggregates')).entries())
       checkTaken(pool, type, ['types', i, 'aggregates', j], complain)
     for (const [path, attribute] of entries(part(type, 'attributes'))) {

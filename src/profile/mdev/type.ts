@@ -4,6 +4,7 @@ import { migration, migrationModel } from '../migration.ts'
 import { fields, listOf, namesTo } from '../schema/fields.ts'
 import { amount, content, contentLine, name, reference, word } from '../schema/scalar.ts'
 import { attributes, vendorAttribute } from './attribute.ts'
+import { barModels, typeBars } from './bar.ts'
 
 export const deviceApi = word('vfio-pci', 'vfio-platform', 'vfio-amba', 'vfio-ccw', 'vfio-ap')
 
@@ -33,6 +34,9 @@ const type = fields('a type: a map with id and needs', {
         'the type has the proposed mdev/aggregated_instances, which multiplies what is taken of these pools',
     })
     .exactOptional(),
+  bars: typeBars
+    .meta({ description: 'BARs of its devices, behind their file in /dev/vfio/devices' })
+    .exactOptional(),
   migration: migration.exactOptional(),
 })
 
@@ -43,7 +47,16 @@ export const types = z
 export type TypeDescription = z.output<typeof type>
 
 export function typeModel(description: TypeDescription): TypeModel {
-  const { id, name, description: text, needs = {}, attributes = {}, aggregates, migration } = description
+  const {
+    id,
+    name,
+    description: text,
+    needs = {},
+    attributes = {},
+    aggregates,
+    bars,
+    migration,
+  } = description
   return {
     sysfsName: id,
     needs,
@@ -51,6 +64,7 @@ export function typeModel(description: TypeDescription): TypeModel {
     ...(name !== undefined && { prettyName: name }),
     ...(text !== undefined && { description: text }),
     ...(aggregates && { aggregates }),
+    ...(bars && { bars: barModels(bars) }),
     ...(migration && { migration: migrationModel(migration) }),
   }
 }

@@ -1,25 +1,12 @@
 import type { z } from 'zod'
 import type { Layout } from '../../../pci/config/layout.ts'
 import { PCI_ROM_RESOURCE } from '../../../pci/header.ts'
-import {
-  IORESOURCE_IO,
-  IORESOURCE_MEM,
-  IORESOURCE_PREFETCH,
-  NO_RESOURCE,
-  type PciResource,
-} from '../../../pci/resource.ts'
-import { type Complain, entries, fields, namesTo, part, related } from '../../schema/fields.ts'
+import { NO_RESOURCE, type PciResource } from '../../../pci/resource.ts'
+import { checkBarSize, ROM_FLAGS, resourceFlags } from '../../bar.ts'
+import { type Complain, fields, namesTo, part, related } from '../../schema/fields.ts'
 import { bool, count, scalar, size, word } from '../../schema/scalar.ts'
 import { Refusal } from '../../schema/values.ts'
 import { quote } from '../../text/problem.ts'
-
-/** What the kernel adds to the low bits of a BAR (include/linux/ioport.h, pci_regs.h). */
-const IORESOURCE_MEM_64 = 0x0010_0000
-const IORESOURCE_SIZEALIGN = 0x0004_0000
-const IORESOURCE_READONLY = 0x4000
-const BAR_IO = 0x1
-const BAR_MEM_64 = 0x4
-const BAR_PREFETCH = 0x8
 
 const bar = related(
   fields('a map with memory or io, and size', {
@@ -52,10 +39,7 @@ function checkBar(bar: unknown, complain: Complain): void {
   if (memory === undefined && io === undefined)
     complain([], 'what does it decode? Add memory or io with an address')
   if (typeof size !== 'number') return
-  if (!Number.isInteger(Math.log2(size)) || size < 4) {
-    complain(['size'], 'the size of a BAR is a power of two, from 4 bytes')
-    return
-  }
+  if (!checkBarSize(size, complain)) return
   for (const [key, start] of [
     ['memory', memory],
     ['io', io],
@@ -65,32 +49,14 @@ function checkBar(bar: unknown, complain: Complain): void {
   }
 }
 
-/** A BAR of 64 bits takes two. */
-export function checkBars(bars: unknown, complain: Complain): void {
-  for (const [name, bar] of entries(bars)) {
-    if (part(bar, 'width') !== '64') continue
-    const next = String(Number(name) + 1)
-    if (name === 'rom' || name === '5') complain([name, 'width'], `BAR ${quote(name)} can not have 64 bits`)
-    else if (part(bars, next) !== undefined)
-      complain([next], `BAR ${name} has 64 bits and takes this one too`, { key: true })
-  }
-}
-
 export function barResources(descriptions: z.output<typeof bars>): PciResource[] {
   const resources: PciResource[] = []
   for (const [name, { memory, io, size, width, prefetchable = false }] of Object.entries(descriptions)) {
     const start = BigInt(memory ?? io!)
-    const wide = width === '64'
     const flags =
-      name === 'rom'
-        ? IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_READONLY
-        : io !== undefined
-          ? IORESOURCE_IO | BAR_IO
-          : IORESOURCE_MEM |
-            (wide ? IORESOURCE_MEM_64 | BAR_MEM_64 : 0) |
-            (prefetchable ? IORESOURCE_PREFETCH | BAR_PREFETCH : 0)
+      name === 'rom' ? ROM_FLAGS : resourceFlags({ io: io !== undefined, wide: width === '64', prefetchable })
     const index = name === 'rom' ? PCI_ROM_RESOURCE : Number(name)
-    resources[index] = { start, end: start + BigInt(size) - 1n, flags: flags | IORESOURCE_SIZEALIGN }
+    resources[index] = { start, end: start + BigInt(size) - 1n, flags }
   }
   return Array.from(resources, resource => resource ?? NO_RESOURCE)
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { parsePciAddress, pciName } from '../../../pci/address.ts'
 import { PCI_CFG_SPACE_SIZE } from '../../../pci/config-space.ts'
 import { identityOf } from '../../../pci/header.ts'
+import { checkBars } from '../../bar.ts'
 import { checkGvt, gvt } from '../../mdev/gvt.ts'
 import { checkParent, parentFields } from '../../mdev/parent.ts'
 import { checkMigration, migration } from '../../migration.ts'
@@ -10,7 +11,7 @@ import { bool, hex, name, numberFrom, ranges, scalar } from '../../schema/scalar
 import { parseHex, Refusal, within } from '../../schema/values.ts'
 import { parseConfig } from './config.ts'
 import { checkNvidia, nvidia } from './nvidia.ts'
-import { bars, checkBars, resourceLines } from './resource.ts'
+import { bars, resourceLines } from './resource.ts'
 
 function parseAddress(text: string): string | undefined {
   const address = parsePciAddress(text)
