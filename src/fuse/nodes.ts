@@ -18,18 +18,16 @@ export class NodeTable {
   readonly #nodes: (Node | undefined)[] = [undefined]
   readonly #counts: number[] = [0]
   readonly #generations: number[] = [0]
-  #free: NodeId[] = []
-  /** Those that notifications on their way may name. */
-  #forgotten: NodeId[] = []
+  /** Forgotten ids in their order, and the last batch of notifications that may name each. */
+  readonly #free = new Queue()
   readonly #ids = new Map<Node, NodeId>()
   /** Of nodes that are no longer in the tree, those first that were longest not spoken of. */
   readonly #gone = new Set<NodeId>()
 
-  readonly #told: () => boolean
+  readonly #notifications: Notifications
 
-  /** @param told whether no notification is on its way */
-  constructor(root: Node, told: () => boolean) {
-    this.#told = told
+  constructor(root: Node, notifications: Notifications) {
+    this.#notifications = notifications
     this.#nodes[FUSE_ROOT_ID] = root
     // the root is never forgotten
     this.#counts[FUSE_ROOT_ID] = 1
@@ -100,13 +98,54 @@ export class NodeTable {
     this.#counts[id] = 0
     this.#ids.delete(node)
     this.#gone.delete(id as NodeId)
-    this.#forgotten.push(id as NodeId)
+    this.#free.push(id as NodeId, this.#notifications.last())
     if (node instanceof AttributeFile) node.parent?.evict(node)
   }
 
   #unusedId(): NodeId {
-    if (this.#free.length === 0 && this.#forgotten.length > 0 && this.#told())
-      [this.#free, this.#forgotten] = [this.#forgotten, this.#free]
-    return this.#free.pop() ?? (this.#nodes.length as NodeId)
+    return this.#free.shift(this.#notifications.done) ?? (this.#nodes.length as NodeId)
   }
 }
+
+/** Batches of notifications by their numbers, of 32 bits. */
+export interface Notifications {
+  /** The last that has anything in it by now. */
+  last(): number
+  /** Up to which all have reached the kernel. */
+  done(): number
+}
+
+/** Ids that wait until nothing names them. */
+class Queue {
+  #ids: NodeId[] = []
+  #marks: number[] = []
+  #head = 0
+
+  push(id: NodeId, mark: number): void {
+    this.#ids.push(id)
+    this.#marks.push(mark)
+  }
+
+  /** The first, if it waits for nothing. */
+  shift(done: () => number): NodeId | undefined {
+    const head = this.#head
+    if (head === this.#ids.length) return undefined
+    // numbers begin anew
+    if (((done() - this.#marks[head]!) | 0) < 0) return undefined
+    const id = this.#ids[head]!
+    this.#head++
+    if (this.#head >= MOST_TAKEN) {
+      this.#ids = this.#ids.slice(this.#head)
+      this.#marks = this.#marks.slice(this.#head)
+      this.#head = 0
+    } else if (this.#head === this.#ids.length) {
+      this.#ids.length = 0
+      this.#marks.length = 0
+      this.#head = 0
+    }
+    return id
+  }
+}
+
+/** Places that were taken are given back together. */
+const MOST_TAKEN = 4096

@@ -30,8 +30,9 @@ export interface Outlet {
    * may be held for a look-up that only this thread can answer.
    */
   sendElsewhere(batch: Uint8Array): void
-  /** Whether some of these were not sent yet. */
-  behind(): boolean
+  /** How many of these there were, and how many of them were sent: 32 bits, signed, which begin anew. */
+  batches(): number
+  done(): number
   /** A STATFS request came: somebody may want the serving thread. */
   woken(): void
 }
@@ -82,7 +83,10 @@ export class Server implements TreeObserver {
     this.#complaints = complaints
     this.#log = log
     this.request = new Message(REQUEST_SIZE)
-    this.nodes = new NodeTable(root, () => this.#notices.empty && !outlet.behind())
+    this.nodes = new NodeTable(root, {
+      last: () => (outlet.batches() + (this.#notices.empty ? 0 : 1)) | 0,
+      done: outlet.done,
+    })
     root.superblock.observe(this)
   }
 
@@ -326,7 +330,7 @@ export class Server implements TreeObserver {
     this.#replied = true
     const { bytes } = this.reply
     const notices = this.#notices
-    if (this.#follows && this.#outlet.behind()) notices.elsewhere = true
+    if (this.#follows && this.#outlet.batches() !== this.#outlet.done()) notices.elsewhere = true
     const { elsewhere } = notices
     if (elsewhere) notices.append(bytes, length)
     this.flush()

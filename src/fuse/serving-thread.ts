@@ -81,7 +81,8 @@ function serve(tree: ServedTree): void {
         }
       },
       sendElsewhere: handOver,
-      behind: () => Atomics.load(words, Shared.BATCHES) !== Atomics.load(words, Shared.DONE),
+      batches: () => Atomics.load(words, Shared.BATCHES),
+      done: () => Atomics.load(words, Shared.DONE),
       woken() {
         for (let next = receiveMessageOnPort(control); next; next = receiveMessageOnPort(control)) {
           const answer = obey(tree, next.message as Order)

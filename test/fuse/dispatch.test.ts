@@ -19,8 +19,10 @@ class Kernel {
   readonly replies: Reply[] = []
   /** Codes of notifications. */
   readonly notices: number[] = []
-  /** Whether the other thread has not sent everything, and what it was given meanwhile. */
-  behind = false
+  /** Whether the other thread sends nothing now, and what it was given meanwhile. */
+  #behind = false
+  #batches = 0
+  #done = 0
   readonly waiting: Uint8Array[] = []
   readonly bench = samples('6.1')
   readonly server: Server
@@ -39,15 +41,25 @@ class Kernel {
     const outlet: Outlet = {
       send: (buffer, length) => take(buffer.subarray(0, length)),
       sendElsewhere: batch => {
+        this.#batches++
         for (const message of messages(batch)) {
-          if (this.behind) this.waiting.push(message)
+          if (this.#behind) this.waiting.push(message)
           else take(message)
         }
+        if (!this.#behind) this.#done = this.#batches
       },
-      behind: () => this.behind,
+      batches: () => this.#batches,
+      done: () => this.#done,
       woken() {},
     }
     this.server = new Server(this.bench.machine.kernel.root, outlet, new Complaints())
+  }
+
+  set behind(behind: boolean) {
+    this.#behind = behind
+    // one of somebody else's
+    if (behind) this.#batches++
+    else this.#done = this.#batches
   }
 
   /** Sends one request; its replies, and those of others that it caused. */
