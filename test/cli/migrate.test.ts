@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { uuid } from '../support/machine.ts'
@@ -20,8 +21,8 @@ if (noMount !== undefined) console.log(`migrate: skipped, ${noMount}`)
 
 const TYPES = 'sys/class/mdev_bus/0000:07:00.0/mdev_supported_types'
 
-async function host() {
-  const machine = await mounted(['--profile', 'vfio-migration'])
+async function host(profile = 'vfio-migration') {
+  const machine = await mounted(['--profile', profile])
   const at = (path: string) => join(machine.directory, path)
   return {
     directory: machine.directory,
@@ -95,6 +96,58 @@ mountTest(
     t.regex((await migrate('--replay', MDEVFS, target.device(1))).stderr, /is no recording of a migration/)
   },
 )
+
+mountTest('a target is set up as the source is: parameters of the RFC are written and applied', async t => {
+  const profile = join(tmpdir(), `mdevfs-test-${process.pid}.yaml`)
+  writeFileSync(
+    profile,
+    `mdevfs: 1
+name: parameters
+summary: Devices with parameters and a state
+kernel: "6.12"
+devices:
+  - pci: "0000:07:00.0"
+    driver: my_card
+    id: 1af4:10f5
+    class: 0x020000
+    resources: { queues: 16 }
+    types:
+      - id: nic
+        needs: { queues: 1 }
+        migration:
+          rfc: v2
+          model: vendor-a.com/my-nic
+          params:
+            num-queues: { type: int, init: 1, allowed: ["1", "2", "4"], multiplies: queues }
+            my-feature: { type: bool, init: off, off: off }
+          device: { generation: v1, memory: 64KB }
+`,
+  )
+  t.teardown(() => rmSync(profile))
+  await using source = await host(profile)
+  await using target = await host(profile)
+  source.create('nic')
+  const param = (device: string, name: string) => readFileSync(`${device}/migration/${name}`, 'utf8')
+  writeFileSync(`${source.device()}/migration/params/num-queues`, '4')
+  writeFileSync(`${source.device()}/migration/applied`, '1')
+  const { code, stderr } = await migrate(source.device(), target.type('nic'))
+  t.is(stderr, '')
+  t.is(code, 0)
+  t.deepEqual(
+    ['applied', 'params/num-queues', 'params/my-feature'].map(name => param(target.device(), name)),
+    ['1\n', '4\n', ''],
+  )
+  t.is(readFileSync(`${target.type('nic')}/available_instances`, 'utf8'), '12\n')
+  // no room for another one like it, with queues taken by others
+  for (let n = 2; n <= 12; n++) target.create('nic', n)
+  source.create('nic', 20)
+  writeFileSync(`${source.device(20)}/migration/params/num-queues`, '4')
+  writeFileSync(`${source.device(20)}/migration/applied`, '1')
+  const refused = await migrate(source.device(20), target.type('nic'))
+  t.is(refused.code, 1)
+  t.regex(refused.stderr, /params\/num-queues does not take 4: ENOSPC\.\n$/)
+  t.false(existsSync(target.device(20)), 'what was made for it is gone')
+})
 
 mountTest('what is not compatible does not begin, and nothing is changed', async t => {
   await using source = await host()
