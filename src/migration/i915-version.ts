@@ -1,19 +1,9 @@
-/** What a `migration_version` of i915 says: `8086-591d-GVTg_V5_4-00000001`. */
-export interface I915Version {
-  readonly vendor: number
-  readonly device: number
-  /** The driver's name of the type, without `i915-`. */
-  readonly type: string
-  readonly software: number
-}
-
-/** `"%04x-%04x-%s-%08x"` (i915 patches of migration_version v5, April 2020). */
-export function formatI915Version({ vendor, device, type, software }: I915Version): string {
-  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
-  return `${hex(vendor, 4)}-${hex(device, 4)}-${type}-${hex(software, 8)}`
-}
-
-/** `sscanf("%x-%x-%16[^-]-%x")`: the fields that could be read before the first that could not. */
+/**
+ * A `migration_version` of i915, `"%04x-%04x-%s-%08x"` such as `8086-591d-GVTg_V5_4-00000001` (patches v5, April 2020): vendor,
+ * device, the driver's name of the type, its software version.
+ *
+ * `sscanf("%x-%x-%16[^-]-%x")`: the fields that could be read before the first that could not.
+ */
 function scan(text: string): readonly string[] {
   const match =
     /^\s*(?:0x)?([0-9a-f]+)(?:-\s*(?:0x)?([0-9a-f]+)(?:-([^-]{1,16})(?:-\s*(?:0x)?([0-9a-f]+))?)?)?/i.exec(

@@ -35,17 +35,6 @@ export function checkParameterName(name: string): void {
     throw new SyntaxProblem(name, LONGEST_NAME, `a name has at most ${LONGEST_NAME} bytes, and more follows`)
 }
 
-/** `name=value`, as parameters are written on a command line. RFC v2 has no white space in values, v3 no newline. */
-export function parseAssignment(text: string, blanks = false): [name: string, value: string] {
-  const equals = text.indexOf('=')
-  if (equals < 0) throw new SyntaxProblem(text, text.length, 'name=value is wanted')
-  const name = text.slice(0, equals)
-  checkParameterName(name)
-  const bad = (blanks ? /[\n\0]/u : /[\s\0]/u).exec(text.slice(equals + 1))
-  if (bad) throw new SyntaxProblem(text, equals + 1 + bad.index, 'this can not stand in a value')
-  return [name, text.slice(equals + 1)]
-}
-
 /** One of `allowed_values` of an int: `512` or `0-255`. */
 export function parseIntRange(text: string): IntRange {
   const match = /^(\d{1,19})(?:-(\d{1,19}))?$/.exec(text)

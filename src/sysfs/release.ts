@@ -90,7 +90,3 @@ const TABLE = new Map<ReleaseName, Release>(
 export function release(name: ReleaseName): Release {
   return TABLE.get(name)!
 }
-
-export function isReleaseName(text: string): text is ReleaseName {
-  return (RELEASES as readonly string[]).includes(text)
-}

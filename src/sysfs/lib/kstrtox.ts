@@ -72,32 +72,17 @@ export function kstrtoll(text: string, base: Base): bigint {
 export const kstrtoul = kstrtoull
 export const kstrtol = kstrtoll
 
-type Kstrto = (text: string, base: Base) => number
-
-function unsigned(bits: 8 | 16 | 32): Kstrto {
-  const max = 2 ** bits - 1
-  return (text, base) => {
-    const value = kstrtoull(text, base)
-    if (value > max) throw new Errno('ERANGE')
-    return Number(value)
-  }
+export function kstrtou16(text: string, base: Base): number {
+  const value = kstrtoull(text, base)
+  if (value > 0xffff) throw new Errno('ERANGE')
+  return Number(value)
 }
 
-function signed(bits: 8 | 16 | 32): Kstrto {
-  const max = 2 ** (bits - 1) - 1
-  return (text, base) => {
-    const value = kstrtoll(text, base)
-    if (value > max || value < -max - 1) throw new Errno('ERANGE')
-    return Number(value)
-  }
+export function kstrtoint(text: string, base: Base): number {
+  const value = kstrtoll(text, base)
+  if (value > 0x7fff_ffff || value < -0x8000_0000) throw new Errno('ERANGE')
+  return Number(value)
 }
-
-export const kstrtouint = unsigned(32)
-export const kstrtou16 = unsigned(16)
-export const kstrtou8 = unsigned(8)
-export const kstrtoint = signed(32)
-export const kstrtos16 = signed(16)
-export const kstrtos8 = signed(8)
 
 /**
  * `kstrtobool()`: y, t, 1 and on; n, f, 0 and of, in any case. Only the first byte or two count. EINVAL for anything

@@ -68,13 +68,6 @@ export function nextState(flags: number, from: number, to: number): number {
   return next
 }
 
-/** The whole way, both ends left out and included. */
-export function route(flags: number, from: number, to: number): number[] {
-  const states: number[] = []
-  for (let at = from; at !== to; states.push(at)) at = nextState(flags, at, to)
-  return states
-}
-
 const SAVES: readonly number[] = [PRE_COPY, PRE_COPY_P2P, STOP_COPY]
 const RUNS: readonly number[] = [RUNNING, RUNNING_P2P, PRE_COPY, PRE_COPY_P2P]
 

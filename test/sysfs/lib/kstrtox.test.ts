@@ -6,11 +6,7 @@ import {
   kstrtobool,
   kstrtoint,
   kstrtol,
-  kstrtos8,
-  kstrtos16,
-  kstrtou8,
   kstrtou16,
-  kstrtouint,
   kstrtoul,
 } from '../../../src/sysfs/lib/kstrtox.ts'
 import { outcome } from '../../support/errno.ts'
@@ -96,12 +92,7 @@ for (const [name, parse, rows] of [
 
 test('a narrow type refuses with ERANGE what a wide one takes', t => {
   const rows = [
-    [kstrtou8, '255', '256', '0'],
-    [kstrtos8, '127', '128', '-128'],
-    [kstrtos8, '-128', '-129', '0'],
     [kstrtou16, '0xffff', '0x10000', '0'],
-    [kstrtos16, '32767', '32768', '-32768'],
-    [kstrtouint, '4294967295', '4294967296', '0'],
     [kstrtoint, '2147483647', '2147483648', '-2147483648'],
     [kstrtoint, '-2147483648', '-2147483649', '0'],
   ] as const
@@ -118,7 +109,7 @@ test('a narrow type refuses with ERANGE what a wide one takes', t => {
     )
   }
   t.is(
-    outcome(() => kstrtouint('-1', 0)),
+    outcome(() => kstrtou16('-1', 0)),
     'EINVAL',
   )
 })

@@ -5,7 +5,7 @@ import { DeviceState } from '../../../src/device-model/state.ts'
 import { KABI_2018_INFO, Kabi2018, MigrationRegion2018 } from '../../../src/vfio/migration/kabi-2018.ts'
 import type { TrappedRegion } from '../../../src/vfio/migration/trapped.ts'
 import { MigrationRegionV1, V1_INFO } from '../../../src/vfio/migration/v1.ts'
-import { MigrationV2, nextState, route, V2, V2_NAMES, V2Flag } from '../../../src/vfio/migration/v2.ts'
+import { MigrationV2, nextState, V2, V2_NAMES, V2Flag } from '../../../src/vfio/migration/v2.ts'
 import { outcome } from '../../support/errno.ts'
 
 const MEMORY = 8 * 4096
@@ -266,6 +266,13 @@ test('November 2018: which pages the device wrote to, once', t => {
   t.deepEqual(ask(2, 10), [0x3c, 0], 'four of the rest, behind two that were told')
   t.deepEqual(ask(0, 8), [0])
 })
+
+/** The whole way, without where it begins. */
+function route(flags: number, from: number, to: number): number[] {
+  const states: number[] = []
+  for (let at = from; at !== to; states.push(at)) at = nextState(flags, at, to)
+  return states
+}
 
 /** Routes of vfio_mig_get_next_state(), by what is asked for (migration-proposals, 6.3). */
 const ROUTES: readonly (readonly [ask: string, stopCopyOnly: string, all: string])[] = [
