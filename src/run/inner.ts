@@ -62,6 +62,17 @@ fi`
 const OWN_RUN = `mount -t tmpfs -o mode=755 mdevfs /run
 mkdir /run/udev /run/lock`
 
+/**
+ * Debian's rule that starts what is defined to start by itself names /usr/sbin/mdevctl, and its package has /usr/bin/mdevctl.
+ * A rule of the same name in /run goes before.
+ */
+const MENDED_RULE = `for rules in /usr/lib/udev/rules.d /lib/udev/rules.d; do
+  [ -e $rules/60-mdevctl.rules ] && [ ! -x /usr/sbin/mdevctl ] && mdevctl=$(command -v mdevctl) || continue
+  mkdir -p /run/udev/rules.d
+  sed "s|/usr/sbin/mdevctl|$mdevctl|g" $rules/60-mdevctl.rules > /run/udev/rules.d/60-mdevctl.rules
+  break
+done`
+
 /** Waits until udev is there and has seen every device. */
 const START_UDEV = `for udevd in /usr/lib/systemd/systemd-udevd /lib/systemd/systemd-udevd; do [ -x $udevd ] && break; done
 $udevd > /dev/null 2>&1 < /dev/null &
@@ -116,6 +127,7 @@ export function innerScript({ place, parts, binds, network, udev }: InnerOptions
     hide(fake),
     ...binds.map(([source, target]) => `mount --rbind ${quote(source)} ${quote(target)}`),
     udev && OWN_RUN,
+    udev && MENDED_RULE,
     udev && START_UDEV,
     TAKE_OVER,
   ]

@@ -200,6 +200,25 @@ EOF
   })
 }
 
+for (const who of USERS)
+  libvirtTest(who)(`${who}: what is to start by itself does, when its parent is registered`, async t => {
+    const name = `mdev_${uuid(1).replaceAll('-', '_')}_0000_00_02_0`
+    const driver = '/sys/bus/pci/drivers/i915'
+    const { stdout, stderr, code } = await libvirt(
+      `mdevctl define -u ${uuid(1)} -p 0000:00:02.0 -t i915-GVTg_V5_8
+      mdevctl define -u ${uuid(2)} -p 0000:00:02.0 -t i915-GVTg_V5_8
+      until virsh -q nodedev-autostart ${name} 2> /dev/null; do sleep 0.1; done
+      echo 0000:00:02.0 > ${driver}/unbind
+      echo 0000:00:02.0 > ${driver}/bind
+      udevadm settle
+      echo started; ls /sys/bus/mdev/devices`,
+      { who },
+    )
+    t.is(stderr, '')
+    t.is(code, 0)
+    t.is(stdout.slice(stdout.indexOf('started')), `started\n${uuid(1)}\n`)
+  })
+
 const ROUNDS = 60
 
 libvirtTest('root')(
