@@ -7,4 +7,4 @@ export {
 } from './compare.ts'
 export { type Matrix, type MatrixEntry, migrationMatrix } from './matrix.ts'
 export { CompatError, type FileSystem } from './place.ts'
-export { DIRECTIONS, type Direction, type Verdict } from './verdict.ts'
+export { DIRECTIONS, type Direction, type Verdict, whyNot } from './verdict.ts'

@@ -18,6 +18,12 @@ export function unsupported(reason: string): Verdict {
   return { result: 'unsupported', reason }
 }
 
+/** Why not: the field that is to blame, if one is, and the reason. */
+export function whyNot(verdict: Exclude<Verdict, { readonly result: 'compatible' }>): string {
+  const field = verdict.result === 'incompatible' && verdict.field !== undefined ? `${verdict.field}: ` : ''
+  return `${field}${verdict.reason}`
+}
+
 /** Where one of the two lacks a file, what is to be said; undefined where both have it. */
 export function lacking(what: string, source: boolean, target: boolean): Verdict | undefined {
   if (source && target) return undefined

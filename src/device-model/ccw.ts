@@ -1,5 +1,5 @@
 import { SparseMemory } from './memory.ts'
-import { type DeviceModel, EVENTFD, type Region, type RegionType } from './model.ts'
+import { type DeviceModel, EVENTFD, type Region, type RegionType, resetRegions } from './model.ts'
 
 /** VFIO_REGION_TYPE_CCW, and its subtypes. */
 const TYPE_CCW = 2
@@ -33,9 +33,7 @@ export function ccwModel(): DeviceModel {
     offsetShift: 10,
     regions,
     irqs: new Array(IRQS).fill({ count: 1, flags: EVENTFD }),
-    reset() {
-      for (const region of regions) region.reset?.()
-    },
+    reset: () => resetRegions(regions),
   }
 }
 

@@ -1,15 +1,14 @@
-import { EXP, MSI } from '../pci/config/standard.ts'
+import { MSI, MSIX } from '../pci/config/standard.ts'
 import { walk } from '../pci/config/walk.ts'
 import type { ConfigSpace } from '../pci/config-space.ts'
 import type { PciDevice } from '../pci/device.ts'
 import { withHeaderMask } from '../pci/header.ts'
-import { resourceSize } from '../pci/resource.ts'
+import { PCI_STD_NUM_BARS, resourceSize } from '../pci/resource.ts'
 import { SparseMemory } from './memory.ts'
-import { type DeviceModel, EVENTFD, NORESIZE, type Region } from './model.ts'
+import { type DeviceModel, EVENTFD, NORESIZE, type Region, resetRegions } from './model.ts'
 import { MsixMemory, msixTable } from './msix.ts'
 import { ConfigRegion, INTX, ONE, pciRegions } from './pci.ts'
 
-const BARS = 6
 const INTERRUPT_PIN = 0x3d
 
 /**
@@ -17,35 +16,32 @@ const INTERRUPT_PIN = 0x3d
  * memory behind each of them.
  */
 export function functionModel(device: PciDevice): DeviceModel {
-  const msix = msixTable(device)
-  const bars = Array.from({ length: BARS }, (_, bar): Region | undefined => {
+  const { found } = walk(device.config.bytes)
+  const capability = (id: number) =>
+    found.find(({ space, structure }) => space === 'cap' && structure.id === id)
+  const msix = msixTable(capability(MSIX))
+  const bars = Array.from({ length: PCI_STD_NUM_BARS }, (_, bar): Region | undefined => {
     const { flags } = device.resources[bar]!
     if (flags === 0) return undefined
-    const memory = new SparseMemory(resourceSize(device.resources[bar]!))
+    const size = resourceSize(device.resources[bar]!)
     return msix && [msix.table.bar, msix.pending.bar].includes(bar)
-      ? new MsixMemory(memory, bar, msix)
-      : memory
+      ? new MsixMemory(size, bar, msix)
+      : new SparseMemory(size)
   })
   const config = new ConfigRegion(guestSpace(device), device.config.size)
   const regions = pciRegions(bars, config)
-  const { found } = walk(device.config.bytes)
-  const has = (id: number) => found.some(({ space, structure }) => space === 'cap' && structure.id === id)
   return {
     kind: 'pci',
     regions,
     // VFIO_PCI_*_IRQ_INDEX
     irqs: [
       device.config.bytes[INTERRUPT_PIN] ? INTX : undefined,
-      has(MSI) ? ONE : undefined,
+      capability(MSI) ? ONE : undefined,
       msix && { count: msix.vectors, flags: EVENTFD | NORESIZE },
-      has(EXP) ? ONE : undefined,
+      device.express ? ONE : undefined,
       ONE,
     ],
-    ...(device.resetMethods.length > 0 && {
-      reset() {
-        for (const region of regions) region?.reset?.()
-      },
-    }),
+    ...(device.resetMethods.length > 0 && { reset: () => resetRegions(regions) }),
   }
 }
 

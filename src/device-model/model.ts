@@ -71,6 +71,11 @@ export function bareModel(kind: DeviceKind): DeviceModel {
   return { kind, regions: [], irqs: [] }
 }
 
+/** Every region is as it was first. */
+export function resetRegions(regions: DeviceModel['regions']): void {
+  for (const region of regions) region?.reset?.()
+}
+
 /** VFIO_IRQ_INFO_*. */
 export const EVENTFD = 1 << 0
 export const MASKABLE = 1 << 1

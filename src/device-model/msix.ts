@@ -1,8 +1,5 @@
-import { MSIX } from '../pci/config/standard.ts'
-import { walk } from '../pci/config/walk.ts'
-import type { PciDevice } from '../pci/device.ts'
-import type { SparseMemory } from './memory.ts'
-import type { Piece, Region } from './model.ts'
+import type { Found } from '../pci/config/walk.ts'
+import { SparseMemory } from './memory.ts'
 
 /** Bytes of an entry of the table: message address, data, and vector control, of which bit 0 masks (PCI 3.0, 6.8.2). */
 const ENTRY = 16
@@ -16,66 +13,47 @@ export interface MsixTable {
 }
 
 /** What the capability says; undefined for a function without. */
-export function msixTable(device: PciDevice): MsixTable | undefined {
-  const found = walk(device.config.bytes).found.find(
-    ({ space, structure }) => space === 'cap' && structure.id === MSIX,
-  )
-  if (!found) return undefined
-  const place = (at: number) => ({ bar: found.view.bits(at, 0, 3), offset: found.view.bits(at, 3, 29) * 8 })
-  return { vectors: found.view.bits(2, 0, 11) + 1, table: place(4), pending: place(8) }
+export function msixTable(capability: Found | undefined): MsixTable | undefined {
+  if (!capability) return undefined
+  const { view } = capability
+  const place = (at: number) => ({ bar: view.bits(at, 0, 3), offset: view.bits(at, 3, 29) * 8 })
+  return { vectors: view.bits(2, 0, 11) + 1, table: place(4), pending: place(8) }
 }
 
 /**
  * The memory of a BAR with a table of vectors in it: all are masked at first, of vector control only the mask bit can be
  * written, and which are pending is not for software to say.
  */
-export class MsixMemory implements Region {
-  readonly #memory: SparseMemory
+export class MsixMemory extends SparseMemory {
   readonly #table: readonly [from: number, to: number] | undefined
   readonly #pending: readonly [from: number, to: number] | undefined
 
-  constructor(memory: SparseMemory, bar: number, { vectors, table, pending }: MsixTable) {
-    this.#memory = memory
+  constructor(size: number, bar: number, { vectors, table, pending }: MsixTable) {
+    super(size)
     if (table.bar === bar) this.#table = [table.offset, table.offset + vectors * ENTRY]
     if (pending.bar === bar) this.#pending = [pending.offset, pending.offset + Math.ceil(vectors / 64) * 8]
     this.#mask()
   }
 
-  get size(): number {
-    return this.#memory.size
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    return this.#memory.read(offset, length)
-  }
-
-  write(offset: number, data: Uint8Array): void {
+  override write(offset: number, data: Uint8Array): void {
     const bytes = Uint8Array.from(data)
     for (const [i, value] of data.entries()) {
       const at = offset + i
       if (within(this.#pending, at)) bytes[i] = 0
       else if (within(this.#table, at)) bytes[i] = value & writableBits((at - this.#table![0]) % ENTRY)
     }
-    this.#memory.write(offset, bytes)
+    super.write(offset, bytes)
   }
 
-  reset(): void {
-    this.#memory.reset()
+  override reset(): void {
+    super.reset()
     this.#mask()
-  }
-
-  contents(): Iterable<Piece> {
-    return this.#memory.contents()
-  }
-
-  accepts(offset: number, bytes: Uint8Array): boolean {
-    return this.#memory.accepts(offset, bytes)
   }
 
   #mask(): void {
     if (!this.#table) return
     const [from, to] = this.#table
-    for (let at = from; at < to; at += ENTRY) this.#memory.write(at + VECTOR_CONTROL, Uint8Array.of(1))
+    for (let at = from; at < to; at += ENTRY) super.write(at + VECTOR_CONTROL, Uint8Array.of(1))
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConfigSpace } from '../pci/config-space.ts'
 import type { PciIdentity } from '../pci/device.ts'
 import { headerSpace } from '../pci/header.ts'
-import { NO_RESOURCE, type PciResource } from '../pci/resource.ts'
+import { NO_RESOURCE, PCI_STD_NUM_BARS, type PciResource } from '../pci/resource.ts'
 import { SparseMemory } from './memory.ts'
 import {
   AUTOMASKED,
@@ -12,9 +12,8 @@ import {
   NORESIZE,
   type Piece,
   type Region,
+  resetRegions,
 } from './model.ts'
-
-const BARS = 6
 
 export const INTX: Irq = { count: 1, flags: EVENTFD | MASKABLE | AUTOMASKED }
 /** Of MSI and requests: one, signalled as a whole. */
@@ -46,15 +45,16 @@ export function pciModel({
   const resources = bars.map(bar => (bar ? resource(bar.flags, bar.size) : NO_RESOURCE))
   const pristine = headerSpace({ identity, revision, resources, irq: irqs ? 0 : 1 })
   const config = new ConfigRegion(pristine, configSize ?? pristine.size)
-  const memories = Array.from({ length: BARS }, (_, i) => bars[i] && new SparseMemory(bars[i].size))
+  const memories = Array.from(
+    { length: PCI_STD_NUM_BARS },
+    (_, i) => bars[i] && new SparseMemory(bars[i].size),
+  )
   const regions = pciRegions(memories, config, more)
   return {
     kind: 'pci',
     regions,
     irqs: irqs ?? [INTX, ONE, undefined, undefined, ONE],
-    reset() {
-      for (const region of regions) region?.reset?.()
-    },
+    reset: () => resetRegions(regions),
   }
 }
 

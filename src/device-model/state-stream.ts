@@ -79,7 +79,10 @@ export class StateReader {
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     if (this.complete) throw new Errno('EINVAL', 'the state goes on behind its end')
-    let rest = this.#rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes])
+    // what is left at the end is copied; what was read is not looked at again
+    const { buffer, byteOffset, length } = bytes
+    let rest =
+      this.#rest.length === 0 ? Buffer.from(buffer, byteOffset, length) : Buffer.concat([this.#rest, bytes])
     if (!this.#begun) {
       if (rest.length >= HEADER) {
         this.#checkHeader(rest)

@@ -1,5 +1,5 @@
 import { Errno } from '../sysfs/lib/errno.ts'
-import type { Region } from './model.ts'
+import { type Region, resetRegions } from './model.ts'
 import {
   Kind,
   PAGE,
@@ -21,6 +21,12 @@ export interface StateInit {
 /** Steps through all numbers below a power of 2 in an order that looks random (Hull and Dobell). */
 const STEP = 0x5bd1e995
 const ADD = 0x3c6ef35f
+
+export interface Activity {
+  readonly runs: boolean
+  readonly saves: boolean
+  readonly loads: boolean
+}
 
 /** Bytes that are left to be saved. */
 export interface Pending {
@@ -73,6 +79,15 @@ export class DeviceState {
   set running(running: boolean) {
     this.#run()
     this.#running = running
+  }
+
+  /** What goes on in one state of a migration: saving goes on where it was under way, loading begins. */
+  enter({ runs, saves, loads }: Activity): void {
+    this.running = runs
+    if (!saves) this.stopSaving()
+    else if (!this.saving) this.startSaving()
+    if (loads) this.startLoading()
+    else this.stopLoading()
   }
 
   /** As it was first, and it runs. */
@@ -189,7 +204,7 @@ export class DeviceState {
       if (!region?.accepts?.(offset, bytes))
         throw new Errno('EINVAL', `region ${index} does not take what the source has at ${offset}`)
     }
-    for (const region of this.#regions) region?.reset?.()
+    resetRegions(this.#regions)
     for (const { index, offset, bytes } of loading.records) this.#regions[index]!.write!(offset, bytes)
     this.#writes = loading.writes
     this.#loading = undefined

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { endianness } from 'node:os'
 import type { RegionType } from '../device-model/model.ts'
 import { loadLibc } from '../libc/index.ts'
+import { LITTLE } from '../vfio/argument.ts'
 import {
   CAP_TYPE,
   DEVICE_INFO,
@@ -32,8 +32,6 @@ export interface DeviceFile {
   dataSize(): number
   close(): Promise<void>
 }
-
-const LITTLE = endianness() === 'LE'
 
 /** Opens a node of /dev/vfio/devices, and asks what regions it has. */
 export async function openDeviceFile(path: string): Promise<DeviceFile> {
@@ -111,7 +109,8 @@ function struct(bytes: number): Buffer {
   return buffer
 }
 
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+/** For numbers in the byte order of the host. */
+export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length)
 }
 

@@ -1,7 +1,5 @@
-import { endianness } from 'node:os'
-import type { DeviceFile, RegionInfo } from './device-file.ts'
-
-const LITTLE = endianness() === 'LE'
+import { LITTLE } from '../vfio/argument.ts'
+import { type DeviceFile, type RegionInfo, viewOf } from './device-file.ts'
 
 /** The fields of a migration region, and the section behind them. */
 export class Fields {
@@ -14,26 +12,22 @@ export class Fields {
   }
 
   async u32(offset: number): Promise<number> {
-    const bytes = await this.bytes(offset, 4)
-    return LITTLE ? bytes.readUInt32LE() : bytes.readUInt32BE()
+    return viewOf(await this.bytes(offset, 4)).getUint32(0, LITTLE)
   }
 
   async setU32(offset: number, value: number): Promise<void> {
     const bytes = Buffer.alloc(4)
-    if (LITTLE) bytes.writeUInt32LE(value)
-    else bytes.writeUInt32BE(value)
+    viewOf(bytes).setUint32(0, value, LITTLE)
     await this.setBytes(offset, bytes)
   }
 
   async u64(offset: number): Promise<number> {
-    const bytes = await this.bytes(offset, 8)
-    return Number(LITTLE ? bytes.readBigUInt64LE() : bytes.readBigUInt64BE())
+    return Number(viewOf(await this.bytes(offset, 8)).getBigUint64(0, LITTLE))
   }
 
   async setU64(offset: number, value: number): Promise<void> {
     const bytes = Buffer.alloc(8)
-    if (LITTLE) bytes.writeBigUInt64LE(BigInt(value))
-    else bytes.writeBigUInt64BE(BigInt(value))
+    viewOf(bytes).setBigUint64(0, BigInt(value), LITTLE)
     await this.setBytes(offset, bytes)
   }
 

@@ -1,5 +1,5 @@
 import { open, realpath } from 'node:fs/promises'
-import { checkCompatibility } from '../compat/index.ts'
+import { checkCompatibility, whyNot } from '../compat/index.ts'
 import { MigrateError } from './error.ts'
 import { type OpenSide, openSide } from './open.ts'
 import { openRecorder, recorded } from './record.ts'
@@ -84,9 +84,8 @@ function checkThat(source: string, target: string): void {
   const { interfaces } = checkCompatibility(source, target)
   for (const verdict of interfaces) {
     if (verdict.result !== 'incompatible') continue
-    const field = verdict.field === undefined ? '' : `${verdict.field}: `
     throw new MigrateError(
-      `${target} is not compatible by ${verdict.interface}: ${field}${verdict.reason}; --force tries all the same.`,
+      `${target} is not compatible by ${verdict.interface}: ${whyNot(verdict)}; --force tries all the same.`,
     )
   }
 }

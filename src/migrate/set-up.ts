@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import * as fs from 'node:fs'
 import { basename, join } from 'node:path'
-import { type FileSystem, Place } from '../compat/place.ts'
+import { Place } from '../compat/place.ts'
 import { MigrateError } from './error.ts'
-
-const FILES: FileSystem = { readdirSync, readFileSync, realpathSync, statSync, writeFileSync }
 
 export interface SetUp {
   /** The directory of the device that is to run. */
@@ -17,28 +15,28 @@ export interface SetUp {
  * as the source has them, and applied.
  */
 export function setUpTarget(source: string, target: string): SetUp {
-  const from = new Place(source, FILES)
-  const place = new Place(target, FILES)
+  const from = new Place(source, fs)
+  const place = new Place(target, fs)
   if (!place.isType) {
     copyParameters(from, place)
     return { directory: target, undo() {} }
   }
-  const uuid = basename(realpathSync(source))
+  const uuid = basename(fs.realpathSync(source))
   const refused = place.write('create', uuid)
   if (refused !== undefined)
     throw new MigrateError(
       `${target} does not make ${uuid}: create says ${refused}; name a device that is there, or make room.`,
     )
-  const directory = realpathSync(join(target, 'devices', uuid))
+  const directory = fs.realpathSync(join(target, 'devices', uuid))
   const undo = () => {
     try {
-      writeFileSync(join(directory, 'remove'), '1')
+      fs.writeFileSync(join(directory, 'remove'), '1')
     } catch {
       // it is gone, or the machine is
     }
   }
   try {
-    copyParameters(from, new Place(directory, FILES))
+    copyParameters(from, new Place(directory, fs))
   } catch (error) {
     undo()
     throw error

@@ -1,3 +1,5 @@
+import { hex } from '../sysfs/lib/hex.ts'
+
 /** Where a PCI function is: `0000:00:02.0`. */
 export interface PciAddress {
   readonly domain: number
@@ -19,8 +21,4 @@ export function parsePciAddress(text: string): PciAddress | undefined {
 /** `pci_name()`. */
 export function pciName({ domain, bus, device, function: fn }: PciAddress): string {
   return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(device, 2)}.${fn}`
-}
-
-export function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
 }

@@ -10,13 +10,19 @@ import {
 } from '../sysfs/kernfs/table.ts'
 import type { Task } from '../sysfs/lib/completion.ts'
 import { Errno } from '../sysfs/lib/errno.ts'
+import { hex } from '../sysfs/lib/hex.ts'
 import { kstrtoint } from '../sysfs/lib/kstrtox.ts'
 import { numberOrEinval } from '../sysfs/lib/number-or-einval.ts'
-import { hex } from './address.ts'
 import { linkGroup } from './aspm.ts'
 import { PCI_STD_HEADER_SIZE } from './config-space.ts'
 import type { PciDevice } from './device.ts'
-import { IORESOURCE_IO, IORESOURCE_PREFETCH, resourceLine, resourceSize } from './resource.ts'
+import {
+  IORESOURCE_IO,
+  IORESOURCE_PREFETCH,
+  PCI_STD_NUM_BARS,
+  resourceLine,
+  resourceSize,
+} from './resource.ts'
 
 /** -1, as no node (NUMA_NO_NODE). */
 const NO_NODE = -1
@@ -124,12 +130,10 @@ function resourceFile(name: string, index: number): BinAttribute<PciDevice> {
   return binAttr(name, 0o600, { size: d => resourceSize(d.resources[index]!), mmap: true })
 }
 
-const BARS = 6
-
 /** `resourceN`, and `resourceN_wc` for what may be mapped write-combining. */
 export function resourceTable({ resources }: PciDevice): EntryTable<PciDevice> {
   const files: BinAttribute<PciDevice>[] = []
-  for (const [index, { flags }] of resources.slice(0, BARS).entries()) {
+  for (const [index, { flags }] of resources.slice(0, PCI_STD_NUM_BARS).entries()) {
     if (flags === 0) continue
     files.push(resourceFile(`resource${index}`, index))
     if (flags & IORESOURCE_PREFETCH && !(flags & IORESOURCE_IO))

@@ -1,7 +1,7 @@
 import { Device } from '../sysfs/base/device.ts'
 import type { Directory } from '../sysfs/kernfs/directory.ts'
 import type { EntryTable } from '../sysfs/kernfs/table.ts'
-import { hex } from './address.ts'
+import { hex } from '../sysfs/lib/hex.ts'
 import { deviceTable, resourceTable } from './attributes.ts'
 import type { PciBus } from './bus.ts'
 import { AER, ARI, SRIOV } from './config/extended.ts'

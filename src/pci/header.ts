@@ -11,7 +11,14 @@ import {
   PCI_SUBORDINATE_BUS,
 } from './config-space.ts'
 import type { PciIdentity } from './device.ts'
-import { IORESOURCE_IO, IORESOURCE_MEM, NO_RESOURCE, type PciResource, resourceSize } from './resource.ts'
+import {
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  NO_RESOURCE,
+  PCI_STD_NUM_BARS,
+  type PciResource,
+  resourceSize,
+} from './resource.ts'
 
 /** Offsets of both headers (include/uapi/linux/pci_regs.h). */
 const PCI_CLASS_REVISION = 0x08
@@ -37,7 +44,6 @@ const BRIDGE_CONTROL_BITS = 0x007f
 
 /** Number of the resource that is the expansion ROM. */
 export const PCI_ROM_RESOURCE = 6
-const BARS = 6
 const BRIDGE_BARS = 2
 
 export interface HeaderInit {
@@ -61,7 +67,7 @@ export function headerSpace(init: HeaderInit): ConfigSpace {
   view.setUint16(PCI_COMMAND, decodes(IORESOURCE_IO) | (decodes(IORESOURCE_MEM) << 1), true)
   view.setUint8(PCI_INTERRUPT_LINE, irq & 0xff)
   view.setUint8(PCI_INTERRUPT_PIN, irq > 0 ? 1 : 0)
-  for (const [index, { start, flags }] of resources.slice(0, BARS).entries()) {
+  for (const [index, { start, flags }] of resources.slice(0, PCI_STD_NUM_BARS).entries()) {
     if (flags === 0) continue
     const at = PCI_BASE_ADDRESS_0 + index * 4
     // the low bits of a BAR are those of the resource's flags
@@ -91,7 +97,7 @@ export function withHeaderMask(bytes: Uint8Array, resources: readonly PciResourc
   view.setUint16(PCI_COMMAND, COMMAND_BITS, true)
   view.setUint8(PCI_CACHE_LINE_SIZE, 0xff)
   view.setUint8(PCI_INTERRUPT_LINE, 0xff)
-  for (const [index, resource] of resources.slice(0, isBridge ? BRIDGE_BARS : BARS).entries()) {
+  for (const [index, resource] of resources.slice(0, isBridge ? BRIDGE_BARS : PCI_STD_NUM_BARS).entries()) {
     if (resource.flags === 0) continue
     const at = PCI_BASE_ADDRESS_0 + index * 4
     const mask = ~BigInt(resourceSize(resource) - 1)

@@ -1,3 +1,6 @@
+/** Base addresses of a function that is no bridge. */
+export const PCI_STD_NUM_BARS = 6
+
 /** Flags of a resource (include/linux/ioport.h). */
 export const IORESOURCE_IO = 0x100
 export const IORESOURCE_MEM = 0x200

@@ -52,7 +52,7 @@ export class VfioDevice {
     this.#index = vfio.indices.allocate()
     this.#node = vfio.deviceClass && this.#createNode(vfio.deviceClass)
     group.devices.add(this)
-    if (vfio.debugfs && ops.migration)
+    if (ops.migration && vfio.debugfs)
       this.#removeDebugfs = createDebugfs(vfio.debugfs, device.name, ops.migration)
   }
 

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   closeSync,
@@ -14,7 +15,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { uuid } from '../support/machine.ts'
 import { mounted } from '../support/mounted.ts'
-import { finish, MDEVFS, mdevfs, noMount, start } from '../support/processes.ts'
+import { finish, MDEVFS, mdevfs, noMount, type Output, start } from '../support/processes.ts'
 
 const mountTest = noMount === undefined ? test : test.skip
 if (noMount !== undefined) console.log(`migrate: skipped, ${noMount}`)
@@ -42,6 +43,8 @@ async function host(profile = 'vfio-migration') {
     [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose](),
   }
 }
+
+type Host = Awaited<ReturnType<typeof host>>
 
 const migrate = (...args: string[]) => mdevfs('migrate', ...args)
 const STOPPED = 0
@@ -173,52 +176,54 @@ mountTest('what is not compatible does not begin, and nothing is changed', async
   t.regex((await migrate(source.device())).stderr, /takes two directories/)
 })
 
-/** A migration that goes on until it is ended. */
-function endless(source: string, target: string) {
+/** What is seen of a migration between two machines that goes on until it is ended. */
+type Underway = { source: Host; target: Host; child: ChildProcess; end: Promise<Output> }
+
+async function underway(work: (each: Underway) => Promise<void>): Promise<void> {
+  await using source = await host()
+  await using target = await host()
+  source.create('v1_busy')
+  target.create('v1_busy')
   const child = start(process.execPath, [
-    MDEVFS,
-    ...['migrate', source, target, '--downtime', '0', '--pre-copy', '60000', '--json'],
+    ...[MDEVFS, 'migrate', source.device(), target.device()],
+    ...['--downtime', '0', '--pre-copy', '60000', '--json'],
   ])
-  return { child, end: finish(child), begun: once(child.stdout!, 'data') }
+  const end = finish(child)
+  await once(child.stdout!, 'data')
+  await work({ source, target, child, end })
 }
 
-mountTest('Ctrl-C, or killing it: the source goes on, the target does not run', async t => {
-  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-    await using source = await host()
-    await using target = await host()
-    source.create('v1_busy')
-    target.create('v1_busy')
-    const { child, end, begun } = endless(source.device(), target.device())
-    await begun
-    child.kill(signal)
-    const { code, stdout } = await end
-    if (signal === 'SIGINT') {
-      t.is(code, 1)
-      t.like(JSON.parse(stdout.trim().split('\n').at(-1)!), { running: 'source', error: 'cancelled' })
-    }
-    t.deepEqual([source.state(), target.state()], [RUNNING, STOPPED], signal)
-  }
-})
+const lastOf = (stdout: string) => JSON.parse(stdout.trim().split('\n').at(-1)!)
 
-mountTest('the target dies: the source goes on. The source dies: nothing runs, and that is said', async t => {
-  for (const dies of ['target', 'source'] as const) {
-    await using source = await host()
-    await using target = await host()
-    source.create('v1_busy')
-    target.create('v1_busy')
-    const { end, begun } = endless(source.device(), target.device())
-    await begun
-    process.kill((dies === 'target' ? target : source).pid, 'SIGKILL')
+for (const signal of ['SIGINT', 'SIGKILL'] as const)
+  mountTest(`${signal} for who migrates: the source goes on, the target does not run`, t =>
+    underway(async ({ source, target, child, end }) => {
+      child.kill(signal)
+      const { code, stdout } = await end
+      if (signal === 'SIGINT') {
+        t.is(code, 1)
+        t.like(lastOf(stdout), { running: 'source', error: 'cancelled' })
+      }
+      t.deepEqual([source.state(), target.state()], [RUNNING, STOPPED])
+    }),
+  )
+
+mountTest('the target dies: the source goes on', t =>
+  underway(async ({ source, target, end }) => {
+    process.kill(target.pid, 'SIGKILL')
     const { code, stdout } = await end
-    const done = JSON.parse(stdout.trim().split('\n').at(-1)!)
-    if (dies === 'target') {
-      t.is(code, 1)
-      t.is(done.running, 'source')
-      t.is(source.state(), RUNNING)
-    } else {
-      t.is(code, 3)
-      t.is(done.running, 'neither')
-      t.is(target.state(), STOPPED)
-    }
-  }
-})
+    t.is(code, 1)
+    t.is(lastOf(stdout).running, 'source')
+    t.is(source.state(), RUNNING)
+  }),
+)
+
+mountTest('the source dies: nothing runs, and that is said', t =>
+  underway(async ({ source, target, end }) => {
+    process.kill(source.pid, 'SIGKILL')
+    const { code, stdout } = await end
+    t.is(code, 3)
+    t.is(lastOf(stdout).running, 'neither')
+    t.is(target.state(), STOPPED)
+  }),
+)

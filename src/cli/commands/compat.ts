@@ -9,6 +9,7 @@ import {
   INTERFACES,
   type Interface,
   type Verdict,
+  whyNot,
 } from '../../compat/index.ts'
 import { list } from '../options.ts'
 
@@ -109,8 +110,7 @@ async function text({ interfaces, result }: Compatibility): Promise<string> {
 
 function why(verdict: Verdict): string {
   if (verdict.result === 'compatible') return verdict.detail === undefined ? '' : `: ${verdict.detail}`
-  const field = verdict.result === 'incompatible' && verdict.field !== undefined ? `${verdict.field}: ` : ''
-  return `: ${field}${verdict.reason}`
+  return `: ${whyNot(verdict)}`
 }
 
 const MARK: { readonly [R in Verdict['result']]: string } = {

@@ -66,14 +66,14 @@ export async function handler(args: Arguments): Promise<void> {
     if (!(args[key] >= 0))
       throw new CliError(`--${key === 'preCopy' ? 'pre-copy' : key} takes milliseconds, such as 300.`)
   const log = logger(json)
+  const { migrate, replay: resume } = await import('../../migrate/index.ts')
   if (replay !== undefined) {
-    const { bytes } = await (await import('../../migrate/index.ts')).replay(replay, source)
+    const { bytes } = await resume(replay, source)
     log({ event: 'resumed', device: source, bytes }, `${source} runs: ${mebibytes(bytes)} from ${replay}.`)
     return
   }
   if (target === undefined)
     throw new CliError('migrate takes two directories, SOURCE and TARGET; mdevfs migrate --help shows how.')
-  const { migrate } = await import('../../migrate/index.ts')
   const cancel = new AbortController()
   const interrupt = () => cancel.abort(new Error('cancelled'))
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)

@@ -1,3 +1,5 @@
+import { hex } from '../../sysfs/lib/hex.ts'
+
 /** An AP queue number: the adapter in the upper byte, the domain in the lower (`ap_qid_t`). */
 export type Apqn = number
 
@@ -14,10 +16,6 @@ export function adapterOf(qid: Apqn): number {
 
 export function domainOf(qid: Apqn): number {
   return qid & 0xff
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
 }
 
 export function adapterName(adapter: number): string {

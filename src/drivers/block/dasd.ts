@@ -1,9 +1,9 @@
 import { attrRO, attrRW, attrWO, EntryTable } from '../../sysfs/kernfs/table.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
+import { hex } from '../../sysfs/lib/hex.ts'
 import { kstrtoul } from '../../sysfs/lib/kstrtox.ts'
 import { sysfsStreq } from '../../sysfs/lib/sysfs.ts'
 import type { CcwDevice, CcwDeviceId, CcwDriverInit } from '../cio/device.ts'
-import { hex } from '../cio/hardware.ts'
 
 /** What was set for a DASD: `struct dasd_devmap`, `struct dasd_device`. */
 interface Settings {

@@ -2,6 +2,7 @@ import { Device } from '../../sysfs/base/device.ts'
 import { attrRO, attrRW, type BinAttribute, binAttr, EntryTable } from '../../sysfs/kernfs/table.ts'
 import { cString } from '../../sysfs/lib/ctype.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
+import { hex } from '../../sysfs/lib/hex.ts'
 import { sscanf } from '../../sysfs/lib/vsprintf.ts'
 import type { ChannelSubsystem } from './css.ts'
 import type { ChannelPathInit } from './hardware.ts'
@@ -25,7 +26,7 @@ export class ChannelPath extends Device {
   configured: number
 
   constructor(css: ChannelSubsystem, init: ChannelPathInit) {
-    super(css.kernel, `chp${css.cssid.toString(16)}.${init.id.toString(16).padStart(2, '0')}`, {
+    super(css.kernel, `chp${css.cssid.toString(16)}.${hex(init.id, 2)}`, {
       parent: css,
     })
     this.css = css
@@ -116,9 +117,7 @@ const chpTable = new EntryTable<ChannelPath>([
   attrRO('type', ({ init }) => `${init.type.toString(16)}\n`),
   attrRO('cmg', path => measured(path, path.init.cmg, String)),
   attrRO('shared', path => measured(path, path.init.shared, shared => (shared ? '1' : '0'))),
-  attrRO('chid', ({ init }) =>
-    init.chid === undefined ? '' : `${init.chid.toString(16).padStart(4, '0')}\n`,
-  ),
+  attrRO('chid', ({ init }) => (init.chid === undefined ? '' : `${hex(init.chid, 4)}\n`)),
   attrRO('chid_external', ({ init }) =>
     init.chid === undefined ? '' : init.chidExternal === false ? '0\n' : '1\n',
   ),

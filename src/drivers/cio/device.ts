@@ -5,9 +5,10 @@ import type { Module } from '../../sysfs/base/module.ts'
 import { attrRO, attrRW, EntryTable } from '../../sysfs/kernfs/table.ts'
 import type { Task } from '../../sysfs/lib/completion.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
+import { hex } from '../../sysfs/lib/hex.ts'
 import { kstrtoul } from '../../sysfs/lib/kstrtox.ts'
 import { cmbEnable, cmfGroup } from './cmf.ts'
-import { busId, hex, type IoDevice, printAlias, type SenseId } from './hardware.ts'
+import { busId, type IoDevice, printAlias, type SenseId } from './hardware.ts'
 import type { Subchannel } from './subchannel.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { Module } from '../../sysfs/base/module.ts'
 import { attrRO, attrWO, EntryTable } from '../../sysfs/kernfs/table.ts'
 import type { Task } from '../../sysfs/lib/completion.ts'
 import { Errno } from '../../sysfs/lib/errno.ts'
-import { hex } from './hardware.ts'
+import { hex } from '../../sysfs/lib/hex.ts'
 import { Subchannel } from './subchannel.ts'
 
 /** A driver of subchannels of one type: `struct css_driver` (drivers/s390/cio/css.h). */

@@ -1,3 +1,5 @@
+import { hex } from '../../sysfs/lib/hex.ts'
+
 /** How many paths lead to a device at most: bit 0, the leftmost, is the first. */
 export const PATHS = 8
 
@@ -87,10 +89,6 @@ export interface ChannelPathInit {
   readonly util?: Uint8Array
   /** 0 is standby, 1 configured, 2 reserved, 3 not recognized. */
   readonly configure?: number
-}
-
-export function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
 }
 
 /** `snprint_alias()`: `ccw:t3990mE9dt3390dm0C`; without a device type it ends in `dtdm`. */

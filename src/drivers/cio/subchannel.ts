@@ -1,9 +1,10 @@
 import { Device } from '../../sysfs/base/device.ts'
 import { driverOverride } from '../../sysfs/base/driver-override.ts'
 import { attrRO, EntryTable } from '../../sysfs/kernfs/table.ts'
+import { hex } from '../../sysfs/lib/hex.ts'
 import type { Action } from '../../sysfs/lib/kobject-uevent.ts'
 import type { ChannelSubsystem } from './css.ts'
-import { busId, hex, type IoDevice, PATHS, SUBCHANNEL_TYPE_IO, type SubchannelId } from './hardware.ts'
+import { busId, type IoDevice, PATHS, SUBCHANNEL_TYPE_IO, type SubchannelId } from './hardware.ts'
 
 /** `struct subchannel` (drivers/s390/cio/css.c). */
 export class Subchannel extends Device {

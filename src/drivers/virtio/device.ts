@@ -5,6 +5,7 @@ import type { Kernel } from '../../sysfs/base/kernel.ts'
 import type { Module } from '../../sysfs/base/module.ts'
 import { attrRO, EntryTable } from '../../sysfs/kernfs/table.ts'
 import type { Task } from '../../sysfs/lib/completion.ts'
+import { hex } from '../../sysfs/lib/hex.ts'
 import { Ida } from '../../sysfs/lib/ida.ts'
 
 /** `VIRTIO_CONFIG_S_*`: what a driver tells the device of how far it is. */
@@ -48,7 +49,7 @@ export class VirtioDevice extends Device {
   }
 
   get modalias(): string {
-    const part = (value: number) => value.toString(16).toUpperCase().padStart(8, '0')
+    const part = (value: number) => hex(value, 8).toUpperCase()
     return `virtio:d${part(this.id.device)}v${part(this.id.vendor)}`
   }
 
@@ -68,7 +69,7 @@ export class VirtioDevice extends Device {
 }
 
 function word(value: number): string {
-  return `0x${value.toString(16).padStart(4, '0')}\n`
+  return `0x${hex(value, 4)}\n`
 }
 
 /** `features_show()`: a 0 or 1 for each bit, the lowest first. */
@@ -81,7 +82,7 @@ function printFeatures({ features }: VirtioDevice): string {
 const virtioTable = new EntryTable<VirtioDevice>([
   attrRO('device', ({ id }) => word(id.device)),
   attrRO('vendor', ({ id }) => word(id.vendor)),
-  attrRO('status', ({ status }) => `0x${status.toString(16).padStart(8, '0')}\n`),
+  attrRO('status', ({ status }) => `0x${hex(status, 8)}\n`),
   attrRO('modalias', ({ modalias }) => `${modalias}\n`),
   attrRO('features', printFeatures),
 ])

@@ -25,6 +25,7 @@ import { Mistake, quote, understand, type Word, Words, wordsOf } from './words.t
 /** The version of the format. */
 const FORMAT_VERSION = '1'
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/
+
 export interface Parsed {
   readonly layout: Layout
   readonly problems: readonly Problem[]

@@ -1,13 +1,11 @@
 import type { z } from 'zod'
 import type { TypeModel } from '../../drivers/declarative/model.ts'
+import { PCI_STD_NUM_BARS } from '../../pci/resource.ts'
 import { checkBarSize, resourceFlags } from '../bar.ts'
 import { type Complain, fields, namesTo, part, related, shorthand } from '../schema/fields.ts'
 import { bool, scalar, size, word } from '../schema/scalar.ts'
 
 type BarModels = NonNullable<TypeModel['bars']>
-
-/** Of a function that is no bridge. */
-const BARS = 6
 
 /** Where a BAR lies is for the guest to say. */
 const bar = related(
@@ -37,7 +35,7 @@ export const typeBars = namesTo(
 
 /** What is behind the file of a device of the type. */
 export function barModels(descriptions: z.output<typeof typeBars>): BarModels {
-  const models: BarModels[number][] = new Array(BARS).fill(undefined)
+  const models: BarModels[number][] = new Array(PCI_STD_NUM_BARS).fill(undefined)
   for (const [index, { size, io = false, width, prefetchable = false }] of Object.entries(descriptions))
     models[Number(index)] = { flags: resourceFlags({ io, wide: width === '64', prefetchable }), size }
   return models

@@ -153,12 +153,7 @@ export class MigrationRegion2018 extends TrappedRegion {
   }
 
   #enter(to: number): void {
-    const state = this.#state
-    state.running = RUNS.includes(to)
-    if (!SAVES.includes(to)) state.stopSaving()
-    else if (!state.saving) state.startSaving()
-    if (to === RESUME) state.startLoading()
-    else state.stopLoading()
+    this.#state.enter({ runs: RUNS.includes(to), saves: SAVES.includes(to), loads: to === RESUME })
     this.#size = 0
     this.#deviceState = to
   }

@@ -115,14 +115,12 @@ export class MigrationRegionV1 extends TrappedRegion {
   }
 
   #enter(to: number): void {
-    const state = this.#state
     this.#offered = 0
-    state.running = to === V1.RUNNING || to === V1.PRE_COPY
-    if (to === V1.PRE_COPY || to === V1.STOP_COPY) {
-      if (!state.saving) state.startSaving()
-    } else state.stopSaving()
-    if (to === V1.RESUMING) state.startLoading()
-    else state.stopLoading()
+    this.#state.enter({
+      runs: to === V1.RUNNING || to === V1.PRE_COPY,
+      saves: to === V1.PRE_COPY || to === V1.STOP_COPY,
+      loads: to === V1.RESUMING,
+    })
     this.#deviceState = (this.#deviceState & ~V1.MASK) | to
   }
 

@@ -142,10 +142,7 @@ export class MigrationV2 implements MigrationFeature {
     const device = this.#deviceState
     const opens = (SAVES.includes(to) && !device.saving) || to === RESUMING
     if (this.#state === RESUMING) device.finishLoading()
-    device.running = RUNS.includes(to)
-    if (!SAVES.includes(to)) device.stopSaving()
-    else if (!device.saving) device.startSaving()
-    if (to === RESUMING) device.startLoading()
+    device.enter({ runs: RUNS.includes(to), saves: SAVES.includes(to), loads: to === RESUMING })
     if (opens) this.#position = 0
     this.#state = to
     return opens

@@ -1,4 +1,5 @@
-import { busId, hex, SET_SIZE } from '../../../drivers/cio/hardware.ts'
+import { busId, SET_SIZE } from '../../../drivers/cio/hardware.ts'
+import { hex } from '../../../sysfs/lib/hex.ts'
 import type { ComplainOf, Described, Kind } from '../../kind.ts'
 import { quote } from '../../text/problem.ts'
 import { buildCss, chpidNumbers, DRIVERS, placeDevices } from './build.ts'
